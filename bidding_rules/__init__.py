@@ -1,0 +1,1 @@
+"""The rules of every sale format: pure, exact, standard library only."""

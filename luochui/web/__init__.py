@@ -1,0 +1,1 @@
+"""The web pages: ES modules without a bundler, served as they stand."""

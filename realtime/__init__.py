@@ -1,0 +1,1 @@
+"""The live feed: delivers what happened, decides nothing."""

@@ -1,0 +1,1 @@
+"""Deposits and the double-entry ledger: who may bid, and whose money is where."""

@@ -1,0 +1,1 @@
+"""Independent recomputation of results from the journal; shares no code with the engine."""

@@ -1,0 +1,58 @@
+"""When a bid moves the close (延时): reset from the bid, extend from the close, tail window, hard end."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bidding_rules.money import TermsError, check_duration
+
+
+class ExtensionRule(StrEnum):
+    """What the new close is counted from."""
+
+    RESET_FROM_BID = "reset_from_bid"
+    """The close becomes the bid's arrival + `by_us` (land listings: 重新计时; court sales)."""
+    EXTEND_FROM_CLOSE = "extend_from_close"
+    """The close moves by `by_us` (some foreign sites)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """How an accepted bid moves the close.
+
+    `window_us`: only a bid that arrives within the last `window_us` before the close moves it; `None`:
+    every bid does. `hard_end_us`: the close never lies more than this after the phase began (a daily
+    stop is the same thing); `None`: no such end.
+    """
+
+    rule: ExtensionRule = ExtensionRule.RESET_FROM_BID
+    by_us: int
+    window_us: int | None = None
+    hard_end_us: int | None = None
+
+    def __post_init__(self) -> None:
+        check_duration("extension.by_us", self.by_us, minimum_us=1)
+        if self.window_us is not None:
+            check_duration("extension.window_us", self.window_us, minimum_us=1)
+        if self.hard_end_us is not None:
+            check_duration("extension.hard_end_us", self.hard_end_us, minimum_us=1)
+            if self.window_us is not None and self.hard_end_us < self.window_us:
+                raise TermsError("extension.hard_end_us", "must not be shorter than the window")
+
+
+def extended_close(
+    extension: Extension, *, closes_at: int, bid_at: int, hard_end_at: int | None
+) -> int:
+    """Return the close after a bid that arrived at `bid_at` (< `closes_at`); never an earlier one.
+
+    All instants are int microseconds. An extension granted by the auctioneer is not taken back: where
+    the close in force is later than the rule's, it stays.
+    """
+    if extension.window_us is not None and closes_at - bid_at > extension.window_us:
+        return closes_at
+    if extension.rule is ExtensionRule.RESET_FROM_BID:
+        moved = max(closes_at, bid_at + extension.by_us)
+    else:
+        moved = closes_at + extension.by_us
+    if hard_end_at is None:
+        return moved
+    return max(closes_at, min(moved, hard_end_at))

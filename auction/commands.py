@@ -1,0 +1,114 @@
+"""What may be asked of a live lot. Frozen values; one union type.
+
+Every command names its lot, an id chosen by the caller that makes a retry harmless, and who asks
+(`actor`, an account id, checked at the door). When it arrived is not part of it: the inbox stamps that.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bidding_rules.terms import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    lot_id: str
+    command_id: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnounceLot(_Asked):
+    """Publish the lot's notice with its `terms`; the first command of every lot."""
+
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterBidder(_Asked):
+    """Give an applicant his bidder number (竞买号); he may not bid before his deposit is confirmed."""
+
+    bidder_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmitBidder(_Asked):
+    """The bidder's deposit (保证金) is confirmed: from now on he may bid."""
+
+    bidder_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceBid(_Asked):
+    """Offer `amount` fen. `command_id` is the bid id; `actor` the bidder."""
+
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmParticipation(_Asked):
+    """Answer the inquiry (询问): the bidder goes on to the limited phase."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspendLot(_Asked):
+    """中止: stop the clock and refuse bids until resumed. `cause`: auctioneer, outage or clock."""
+
+    reason: str
+    cause: str = "auctioneer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeLot(_Asked):
+    """恢复: announce that bidding goes on, at the earliest after the notice the terms ask for."""
+
+    notice_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendClosing(_Asked):
+    """Move the close by `by_us` microseconds; never forward in time."""
+
+    by_us: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallWarning(_Asked):
+    """Give the next fair warning (第一次, 第二次, 最后一次). A new bid cancels the calls."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HammerLot(_Asked):
+    """落槌: end bidding now; only after the fair warnings that the terms ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawLot(_Asked):
+    """撤牌/终止: take the lot back, with a reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvanceClock:
+    """Let happen what has fallen due. Asked by the engine itself, so it has no id and no answer."""
+
+    lot_id: str
+
+
+AskedCommand: TypeAlias = (
+    AnnounceLot
+    | RegisterBidder
+    | AdmitBidder
+    | PlaceBid
+    | ConfirmParticipation
+    | SuspendLot
+    | ResumeLot
+    | ExtendClosing
+    | CallWarning
+    | HammerLot
+    | WithdrawLot
+)
+Command: TypeAlias = AskedCommand | AdvanceClock

@@ -1,0 +1,109 @@
+"""What happened to a lot. Frozen values; the formats' own events are part of the union.
+
+Inside events bidders appear by number (竞买号) only, so nothing that reads events can leak who they are;
+`BidderRegistered` alone ties a number to an account and is never published.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bidding_rules.formats.timed_terms import TimedEvent
+from bidding_rules.terms import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotAnnounced:
+    """The notice is out; the terms are frozen."""
+
+    at: int
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BidderRegistered:
+    """An account holds this number in this lot. Never published."""
+
+    bidder_id: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BidderAdmitted:
+    """The number may bid. Never published: how many bidders there are is nobody's business."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotOpened:
+    """Bidding began at `at` and closes at `closes_at` unless bids move it."""
+
+    at: int
+    closes_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotSuspended:
+    """Bidding stopped at `at` with `remaining_us` left on the clock."""
+
+    at: int
+    remaining_us: int
+    cause: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotResumed:
+    """Bidding was announced at `at` to go on at `resumes_at`, until `closes_at`."""
+
+    at: int
+    resumes_at: int
+    closes_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BiddingReopened:
+    """The announced instant has come: bids are taken again."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingExtended:
+    """The auctioneer moved the close."""
+
+    at: int
+    by_us: int
+    closes_at: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FairWarningGiven:
+    """Call number `call` was made at `at`."""
+
+    at: int
+    call: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotWithdrawn:
+    """The lot was taken back."""
+
+    at: int
+    reason: str
+
+
+AuctionEvent: TypeAlias = (
+    LotAnnounced
+    | BidderRegistered
+    | BidderAdmitted
+    | LotOpened
+    | LotSuspended
+    | LotResumed
+    | BiddingReopened
+    | ClosingExtended
+    | FairWarningGiven
+    | LotWithdrawn
+)
+Event: TypeAlias = AuctionEvent | TimedEvent

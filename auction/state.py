@@ -1,0 +1,154 @@
+"""A lot's state, and `apply`: the only code that changes it. Replay and live run share it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from auction.commands import AskedCommand
+from auction.events import (
+    BidderAdmitted,
+    BidderRegistered,
+    BiddingReopened,
+    ClosingExtended,
+    Event,
+    FairWarningGiven,
+    LotAnnounced,
+    LotOpened,
+    LotResumed,
+    LotSuspended,
+    LotWithdrawn,
+)
+from bidding_rules.formats import timed
+from bidding_rules.formats.timed_terms import (
+    BidAccepted,
+    ParticipationConfirmed,
+    SaleEnded,
+    TimedEvent,
+    TimedState,
+)
+from bidding_rules.rejections import Rejection
+from bidding_rules.terms import Terms
+
+_PRIVATE_EVENTS = (BidderRegistered, BidderAdmitted, ParticipationConfirmed)
+
+
+class Status(StrEnum):
+    """Where a lot stands in its life; stable and public."""
+
+    UNKNOWN = "unknown"
+    ANNOUNCED = "announced"
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    RESUMING = "resuming"
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The first and only answer to a command: what was decided, and where it stands in the journal."""
+
+    entry: int
+    """Number of the decision in the lot's journal, from 1 without gaps; refusals count."""
+    seq: int
+    """Number of the lot's last public event after the decision, from 1 without gaps."""
+    at: int
+    """Arrival, microseconds UTC."""
+    rejection: Rejection | None
+    fingerprint: int
+    """Hash of the command: the same id with other content is refused."""
+
+
+@dataclass(slots=True)
+class Lot:
+    """Everything the engine knows about a lot. Changed by `apply` and `remember` only."""
+
+    lot_id: str
+    status: Status = Status.UNKNOWN
+    terms: Terms | None = None
+    sale: TimedState | None = None
+    numbers: dict[str, str] = field(default_factory=dict)
+    """Bidder number by account."""
+    admitted: set[str] = field(default_factory=set)
+    """Numbers whose deposit is confirmed."""
+    remaining_us: int = 0
+    resumes_at: int = 0
+    suspended_at: int = 0
+    calls: int = 0
+    called_at: int = 0
+    notice: tuple[str, str, int] | None = None
+    """The last notice to the room: kind, text, instant."""
+    seq: int = 0
+    entry: int = 0
+    arrived_at: int = 0
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def apply(self, event: Event) -> None:
+        """Change the lot by what happened. Cannot fail."""
+        if not isinstance(event, _PRIVATE_EVENTS):
+            self.seq += 1
+        match event:
+            case LotAnnounced():
+                self.terms, self.status = event.terms, Status.ANNOUNCED
+            case BidderRegistered():
+                self.numbers[event.bidder_id] = event.number
+            case BidderAdmitted():
+                self.admitted.add(event.number)
+            case LotOpened():
+                assert self.terms is not None, "a lot is announced before it opens"
+                self.status = Status.OPEN
+                self.sale = timed.begin(self.terms.format, event.at)
+            case LotWithdrawn():
+                self.status = Status.WITHDRAWN
+                self.notice = ("withdrawn", event.reason, event.at)
+            case FairWarningGiven():
+                self.calls, self.called_at = event.call, event.at
+            case LotSuspended() | LotResumed() | BiddingReopened() | ClosingExtended():
+                self._apply_to_clock(event)
+            case _:
+                self._apply_to_sale(event)
+
+    def _apply_to_clock(
+        self, event: LotSuspended | LotResumed | BiddingReopened | ClosingExtended
+    ) -> None:
+        sale = self._running_sale()
+        match event:
+            case LotSuspended():
+                self.status, self.calls = Status.SUSPENDED, 0
+                self.remaining_us, self.suspended_at = event.remaining_us, event.at
+                self.notice = ("suspended", event.reason, event.at)
+            case LotResumed():
+                self.status, self.resumes_at = Status.RESUMING, event.resumes_at
+                if sale.hard_end_at is not None:
+                    sale.hard_end_at += event.closes_at - sale.closes_at
+                sale.closes_at = event.closes_at
+                self.notice = ("resumed", "", event.at)
+            case BiddingReopened():
+                self.status = Status.OPEN
+            case ClosingExtended():
+                sale.closes_at = event.closes_at
+                self.notice = ("extended", event.reason, event.at)
+
+    def _apply_to_sale(self, event: TimedEvent) -> None:
+        assert self.terms is not None, "a lot is announced before anything is sold"
+        timed.apply(self.terms.format, self._running_sale(), event)
+        if isinstance(event, BidAccepted):
+            self.calls = 0
+        elif isinstance(event, SaleEnded):
+            self.status = Status.ENDED
+
+    def _running_sale(self) -> TimedState:
+        assert self.sale is not None, "the lot was opened"
+        return self.sale
+
+    def remember(self, command: AskedCommand, rejection: Rejection | None, at: int) -> Answer:
+        """Give the decision on `command` its number and keep its answer for every later repeat."""
+        self.entry += 1
+        answer = Answer(
+            entry=self.entry,
+            seq=self.seq,
+            at=at,
+            rejection=rejection,
+            fingerprint=hash(command),
+        )
+        self.answers[command.command_id] = answer
+        return answer

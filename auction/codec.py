@@ -24,7 +24,9 @@ def _kinds(union: Any) -> dict[type, Kind]:
 
 _COMMAND_KIND = {**_kinds(AskedCommand), AdvanceClock: "advance_clock"}
 _EVENT_KIND = {**_kinds(AuctionEvent), **_kinds(TimedEvent)}
-_COMMAND_READER = {k: msgspec.json.Decoder(c) for c, k in _COMMAND_KIND.items()}
+_COMMAND_READER: dict[Kind, msgspec.json.Decoder[Any]] = {
+    k: msgspec.json.Decoder(c) for c, k in _COMMAND_KIND.items()
+}
 _EVENT_CLASS = {k: c for c, k in _EVENT_KIND.items()}
 _REJECTION_READER = msgspec.json.Decoder(Rejection)
 
@@ -51,9 +53,10 @@ def encode_command(command: Command) -> bytes:
 def decode_command(kind: Kind, body: bytes | str) -> Command:
     """Return the command; raise `CodecError` for anything that is none."""
     try:
-        return _COMMAND_READER[kind].decode(body)
+        command: Command = _COMMAND_READER[kind].decode(body)
     except (KeyError, ValueError) as error:
         raise CodecError(f"not a command: {kind}: {error}") from error
+    return command
 
 
 def encode_events(happened: tuple[Event, ...]) -> str:

@@ -73,6 +73,7 @@ class Lot:
     remaining_us: int = 0
     resumes_at: int = 0
     suspended_at: int = 0
+    suspended_by: str = ""
     calls: int = 0
     called_at: int = 0
     notice: tuple[str, str, int] | None = None
@@ -115,6 +116,7 @@ class Lot:
             case LotSuspended():
                 self.status, self.calls = Status.SUSPENDED, 0
                 self.remaining_us, self.suspended_at = event.remaining_us, event.at
+                self.suspended_by = event.cause
                 self.notice = ("suspended", event.reason, event.at)
             case LotResumed():
                 self.status, self.resumes_at = Status.RESUMING, event.resumes_at

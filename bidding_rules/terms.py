@@ -6,6 +6,10 @@ from bidding_rules.formats.timed_terms import TimedTerms
 from bidding_rules.money import TermsError, check_amount, check_duration
 
 
+OUTAGE_MIN_US = 1_000_000
+"""No terms tolerate less: shorter gaps are not told apart from a busy moment."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """A lot's terms: the sale format with its numbers, and what holds around it.
@@ -36,8 +40,10 @@ class Terms:
         check_duration("opens_at", self.opens_at)
         check_duration("call_gap_us", self.call_gap_us)
         check_duration("resume_notice_us", self.resume_notice_us)
-        check_duration("outage_tolerance_us", self.outage_tolerance_us)
+        check_duration("outage_tolerance_us", self.outage_tolerance_us, minimum_us=OUTAGE_MIN_US)
         if self.calls_before_hammer is not None and self.calls_before_hammer < 1:
             raise TermsError("calls_before_hammer", "must be at least 1, or absent")
+        if self.format.capped_goes_on or self.format.equal_bids_at_cap:
+            raise TermsError("format.capped_goes_on", "no format follows that could decide")
         if not self.seller:
             raise TermsError("seller", "must not be empty")

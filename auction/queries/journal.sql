@@ -7,42 +7,53 @@ WITH fence AS (
     WHERE shard = $1 AND epoch = $2 AND (last_stream_ms, last_stream_no) <= ($3, $4)
     RETURNING shard
 ), decided AS (
-    INSERT INTO journal (lot_id, entry, shard, epoch, command_id, arrived_us, stream_id, kind, command, events, rejection)
-    SELECT d.lot_id, d.entry, $1, $2, d.command_id, d.arrived_us, d.stream_id, d.kind, d.command, d.events, d.rejection
-    FROM fence, unnest($6::text[], $7::int[], $8::text[], $9::bigint[], $10::text[], $11::text[], $12::json[], $13::json[], $14::json[])
-        AS d (lot_id, entry, command_id, arrived_us, stream_id, kind, command, events, rejection)
+    INSERT INTO journal
+        (lot_id, entry, seq, shard, epoch, command_id, arrived_us, stream_id, kind, command, events, rejection)
+    SELECT d.lot_id, d.entry, d.seq, $1, $2, d.command_id, d.arrived_us, d.stream_id, d.kind, d.command, d.events,
+        d.rejection
+    FROM fence, unnest($6::text[], $7::int[], $8::int[], $9::text[], $10::bigint[], $11::text[], $12::text[], $13::json[],
+        $14::json[], $15::json[])
+        AS d (lot_id, entry, seq, command_id, arrived_us, stream_id, kind, command, events, rejection)
 ), states AS (
     INSERT INTO lot_state (lot_id, entry, seq, state)
     SELECT s.lot_id, s.entry, s.seq, s.state
-    FROM fence, unnest($15::text[], $16::int[], $17::int[], $18::json[]) AS s (lot_id, entry, seq, state)
+    FROM fence, unnest($16::text[], $17::int[], $18::int[], $19::json[]) AS s (lot_id, entry, seq, state)
     ON CONFLICT (lot_id) DO UPDATE SET entry = excluded.entry, seq = excluded.seq, state = excluded.state
 )
 SELECT shard FROM fence;
 
 -- name: decisions_of_shard
 -- Everything decided on a shard's lots, lot by lot in order: what an engine replays when it takes over.
-SELECT lot_id, entry, command_id, arrived_us, kind, command, events, rejection
+SELECT lot_id, entry, seq, command_id, arrived_us, kind, command, events, rejection
 FROM journal
 WHERE shard = $1
 ORDER BY lot_id, entry;
 
 -- name: decisions_of_lot
 -- A part of one lot's journal in order, for supervisors, recomputation and repair of the feed.
-SELECT lot_id, entry, epoch, command_id, arrived_us, stream_id, kind, command, events, rejection
+SELECT lot_id, entry, seq, epoch, command_id, arrived_us, stream_id, kind, command, events, rejection
 FROM journal
 WHERE lot_id = $1 AND entry > $2
 ORDER BY entry
 LIMIT $3;
 
+-- name: events_after
+-- A lot's decisions with public events after a sequence number, in order.
+SELECT entry, seq, events
+FROM journal
+WHERE lot_id = $1 AND seq > $2
+ORDER BY entry
+LIMIT $3;
+
 -- name: decision_by_command
 -- The first answer to a command.
-SELECT entry, arrived_us, kind, command, events, rejection
+SELECT entry, seq, arrived_us, kind, command, events, rejection
 FROM journal
 WHERE lot_id = $1 AND command_id = $2;
 
 -- name: latest_accepted_bids
 -- The newest accepted bids of a lot, newest first.
-SELECT entry, arrived_us, events
+SELECT entry, seq, events
 FROM journal
 WHERE lot_id = $1 AND kind = 'place_bid' AND rejection IS NULL
 ORDER BY entry DESC

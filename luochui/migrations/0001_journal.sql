@@ -16,6 +16,7 @@ COMMENT ON TABLE shard IS 'A stream of lots: its owner by lease and epoch, and t
 CREATE TABLE journal (
     lot_id       text NOT NULL,
     entry        integer NOT NULL CHECK (entry > 0),
+    seq          integer NOT NULL,
     shard        integer NOT NULL,
     epoch        bigint NOT NULL,
     command_id   text NOT NULL,
@@ -29,6 +30,7 @@ CREATE TABLE journal (
 );
 CREATE UNIQUE INDEX journal_command ON journal (lot_id, command_id);
 COMMENT ON TABLE journal IS 'One row per decision, refusals too; (lot_id, entry) is contiguous from 1. Insert only.';
+COMMENT ON COLUMN journal.seq IS 'Number of the lot''s last public event after the decision.';
 
 CREATE FUNCTION journal_is_insert_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,0 +1,32 @@
+"""What falls due next: a heap of (instant, lot), corrected when looked at."""
+
+import heapq
+from collections.abc import Iterator
+
+
+class Deadlines:
+    """Due instants of many lots; setting one costs O(log n), idle lots cost nothing."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, str]] = []
+        self._due: dict[str, int] = {}
+
+    def set(self, lot_id: str, due_at: int | None) -> None:
+        """Say when something next happens to the lot by itself; None: nothing does."""
+        if due_at is None:
+            self._due.pop(lot_id, None)
+        elif self._due.get(lot_id) != due_at:
+            self._due[lot_id] = due_at
+            heapq.heappush(self._heap, (due_at, lot_id))
+
+    def fallen_due(self, now: int, *, ask_again_at: int) -> Iterator[str]:
+        """Yield the lots due by `now`; each comes again at `ask_again_at` unless set anew."""
+        while self._heap and self._heap[0][0] <= now:
+            due_at, lot_id = heapq.heappop(self._heap)
+            if self._due.get(lot_id) == due_at:
+                self.set(lot_id, ask_again_at)
+                yield lot_id
+
+    def next_at(self) -> int | None:
+        """Return the earliest instant at which `fallen_due` may yield something."""
+        return self._heap[0][0] if self._heap else None

@@ -1,0 +1,216 @@
+"""The single writer of a shard's lots: the one concurrent file of the core. Its order is the promise.
+
+    read what has accumulated -> decide -> apply -> ONE durable statement -> answer -> tell
+
+Nothing is answered before it is durable. When anything fails the engine stops and replays: what it has
+in memory may be ahead of the journal, so it is thrown away.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from auction.batching import Decided
+from auction.codec import CodecError, decode_command
+from auction.commands import AdvanceClock, Command, ResumeLot, SuspendLot
+from auction.deadlines import Deadlines
+from auction.decide import due_at
+from auction.inbox import Arrived, Inbox, InboxDownError, InboxUnsureError, StreamId
+from auction.journal import Journal, JournalError
+from auction.outbox import Outbox
+from auction.ownership import RENEW_EVERY_S, Claim, Ownership
+from auction.recovery import replayed_lots, suspension_instant
+from auction.state import Lot, Status
+from auction.steps import take
+from bidding_rules.terms import OUTAGE_MIN_US
+
+_BATCH_MAX = 1000
+_WAIT_MS = 200
+_ASK_AGAIN_US = 100_000
+_KEEP_IN_INBOX_MS = 600_000
+_OUTAGE_REASON = (
+    "系统中断，竞价暂停，剩余时间不变 · The system was interrupted; the remaining time is kept"
+)
+_SYSTEM = "system"
+
+_log = structlog.get_logger()
+
+
+class ShardEngine:
+    """Decides all commands of one shard, one after another, for as long as it owns the shard."""
+
+    def __init__(
+        self,
+        shard: int,
+        *,
+        inbox: Inbox,
+        journal: Journal,
+        ownership: Ownership,
+        outbox: Outbox,
+        now_us: Callable[[], int],
+        on_batch: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._shard = shard
+        self._inbox, self._journal, self._ownership = inbox, journal, ownership
+        self._outbox, self._now_us, self._on_batch = outbox, now_us, on_batch
+        self._poison: set[StreamId] = set()
+        self.is_serving = False
+
+    async def run(self) -> None:
+        """Own the shard and serve it. Raises when it must stop; run it again to replay."""
+        claim = await self._ownership.take(self._shard)
+        try:
+            self._claim: Claim = claim
+            self._last = claim.last
+            self._lots = await replayed_lots(self._journal, self._shard)
+            self._deadlines = Deadlines()
+            await self._inbox.make_newer_than(self._shard, claim.last)
+            self._served_at = claim.alive_us or self._now_us()
+            _log.info("shard taken", shard=self._shard, epoch=claim.epoch, lots=len(self._lots))
+            await self._mind_the_gap()
+            for lot in self._lots.values():
+                self._note_deadline(lot)
+            async with asyncio.TaskGroup() as jobs:
+                jobs.create_task(self._serve(), name=f"serve-{self._shard}")
+                jobs.create_task(self._keep_lease(), name=f"lease-{self._shard}")
+                jobs.create_task(self._keep_clock(), name=f"clock-{self._shard}")
+        finally:
+            self.is_serving = False
+            with suppress(Exception):
+                await self._ownership.release(claim)
+
+    async def _serve(self) -> None:
+        """Read, decide, make durable, answer; for ever."""
+        while True:
+            try:
+                arrived = await self._inbox.read(
+                    self._shard, self._last, count_max=_BATCH_MAX, wait_ms=_WAIT_MS
+                )
+            except InboxDownError as error:
+                self.is_serving = False
+                _log.warning("inbox down", shard=self._shard, error=str(error))
+                await asyncio.sleep(0.05)
+                await self._inbox.make_newer_than(self._shard, self._last)
+                continue
+            await self._mind_the_gap()
+            self.is_serving = True
+            if arrived:
+                await self._process(arrived)
+
+    async def _process(self, arrived: list[Arrived]) -> None:
+        decided = Decided(self._claim)
+        for entry in arrived:
+            self._last = entry.stream_id
+            command = self._readable(entry)
+            if command is not None:
+                self._decide(decided, command, entry)
+        await self._commit(decided)
+
+    def _readable(self, entry: Arrived) -> Command | None:
+        """Return the entry's command; None for markers, garbage and what crashed us before."""
+        if entry.kind == "marker" or entry.stream_id in self._poison:
+            return None
+        try:
+            return decode_command(entry.kind, entry.body)
+        except CodecError as error:
+            _log.error("unreadable command skipped", id=str(entry.stream_id), error=str(error))
+            return None
+
+    def _decide(self, decided: Decided, command: Command, entry: Arrived) -> None:
+        lot = self._lots.get(command.lot_id)
+        if lot is None:
+            lot = Lot(command.lot_id)
+        at = max(entry.stream_id.ms * 1000, lot.arrived_at)
+        try:
+            step = take(lot, command, at)
+        except Exception:
+            # What broke the core must not break it again at every replay: it is never journaled.
+            self._poison.add(entry.stream_id)
+            raise
+        if lot.terms is not None:
+            self._lots[lot.lot_id] = lot
+        decided.add(lot, command, step, entry)
+
+    async def _commit(self, decided: Decided) -> None:
+        """Make the batch durable, and only then answer and tell."""
+        if decided.rows:
+            await self._journal.append(decided.batch(self._last, self._now_us()))
+            self._on_batch(len(decided.rows))
+        for worker, replies in decided.replies.items():
+            self._outbox.answer(worker, replies)
+        if decided.news:
+            self._outbox.tell(list(decided.news.values()))
+        for lot in decided.lots.values():
+            self._note_deadline(lot)
+
+    async def _mind_the_gap(self) -> None:
+        """Suspend every lot that was not served for longer than its terms tolerate."""
+        now_us, alive_us = self._now_us(), self._served_at
+        self._served_at = now_us
+        if now_us - alive_us < OUTAGE_MIN_US:
+            return
+        decided = Decided(self._claim)
+        for lot in self._lots.values():
+            at = suspension_instant(lot, alive_us=alive_us, now_us=now_us)
+            if at is None:
+                continue
+            command = SuspendLot(
+                lot_id=lot.lot_id,
+                command_id=f"outage-{self._claim.epoch}-{alive_us}",
+                actor=_SYSTEM,
+                reason=_OUTAGE_REASON,
+                cause="outage",
+            )
+            nobody = Arrived(stream_id=self._last, kind="suspend_lot", body=b"", reply_to="")
+            decided.add(lot, command, take(lot, command, at), nobody)
+            _log.warning("lot suspended by outage", lot=lot.lot_id, gap_us=now_us - alive_us)
+        await self._commit(decided)
+
+    def _note_deadline(self, lot: Lot) -> None:
+        self._deadlines.set(lot.lot_id, 0 if _awaits_resumption(lot) else due_at(lot))
+
+    async def _keep_clock(self) -> None:
+        """Put a command into the inbox whenever something falls due, so that it has its place too."""
+        while True:
+            now_us = self._now_us()
+            for lot_id in self._deadlines.fallen_due(now_us, ask_again_at=now_us + _ASK_AGAIN_US):
+                with suppress(InboxDownError, InboxUnsureError):
+                    await self._inbox.append(self._shard, self._due_command(lot_id), "")
+            next_at = self._deadlines.next_at()
+            wait_us = 50_000 if next_at is None else next_at - self._now_us()
+            await asyncio.sleep(min(50_000, max(1_000, wait_us)) / 1e6)
+
+    def _due_command(self, lot_id: str) -> Command:
+        lot = self._lots[lot_id]
+        if _awaits_resumption(lot):
+            return ResumeLot(lot_id=lot_id, command_id=f"resume-{lot.suspended_at}", actor=_SYSTEM)
+        return AdvanceClock(lot_id=lot_id)
+
+    async def _keep_lease(self) -> None:
+        """Renew the lease, and let go of what the inbox no longer needs to hold."""
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)
+            await self._ownership.renew(self._claim, alive_us=self._served_at)
+            old = StreamId(self._last.ms - _KEEP_IN_INBOX_MS, 0)
+            if old.ms > 0:
+                with suppress(InboxDownError):
+                    await self._inbox.forget(self._shard, old)
+
+
+def _awaits_resumption(lot: Lot) -> bool:
+    """Tell whether the lot was suspended by an outage: then it is resumed, with notice, by itself."""
+    return lot.status is Status.SUSPENDED and lot.suspended_by == "outage"
+
+
+async def keep_running(engine: ShardEngine) -> None:
+    """Run `engine`; when it must stop, let it own and replay again, until cancelled."""
+    while True:
+        try:
+            await engine.run()
+        except* (JournalError, InboxDownError, OSError) as group:
+            _log.warning("engine stopped; it replays", errors=[str(e) for e in group.exceptions])
+        except* Exception as group:  # noqa: BLE001 - whatever it was, replay is the cure
+            _log.exception("engine failed; it replays", errors=len(group.exceptions))
+        await asyncio.sleep(0.1)

@@ -1,0 +1,56 @@
+"""Port: the inbox of a shard, where what arrives gets its one place in the order and its one stamp."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from auction.commands import Command
+
+
+class StreamId(NamedTuple):
+    """The place in the order: milliseconds of arrival (the inbox server's clock) and a number."""
+
+    ms: int
+    no: int
+
+    def __str__(self) -> str:
+        return f"{self.ms}-{self.no}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """An entry of the inbox. `reply_to` names the web worker that waits, or nobody."""
+
+    stream_id: StreamId
+    kind: str
+    body: bytes
+    reply_to: str
+
+
+class InboxDownError(Exception):
+    """The inbox cannot be reached: nothing was appended."""
+
+
+class InboxUnsureError(Exception):
+    """Whether the command was appended is unknown; ask for its answer by its id."""
+
+
+class Inbox(Protocol):
+    """Ordered commands of each shard."""
+
+    async def append(self, shard: int, command: Command, reply_to: str) -> StreamId:
+        """Append a command; raise `InboxDownError` or `InboxUnsureError`."""
+        ...
+
+    async def read(
+        self, shard: int, after: StreamId, *, count_max: int, wait_ms: int
+    ) -> list[Arrived]:
+        """Return what arrived after `after`, in order; wait up to `wait_ms` for the first."""
+        ...
+
+    async def make_newer_than(self, shard: int, last: StreamId) -> None:
+        """See to it that every further entry is newer than `last`, whatever the server lost."""
+        ...
+
+    async def forget(self, shard: int, before: StreamId) -> None:
+        """Let entries older than `before` go: they are decided and durable elsewhere."""
+        ...

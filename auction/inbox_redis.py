@@ -1,0 +1,94 @@
+"""The inbox on Redis Streams: XADD gives total order and arrival time in one step."""
+
+import hiredis
+
+from auction.codec import command_kind, encode_command
+from auction.commands import Command
+from auction.inbox import Arrived, InboxDownError, InboxUnsureError, StreamId
+from auction.redis_connection import RedisDownError, RedisLink, RedisLostError
+
+
+class RedisInbox:
+    """Streams `luochui:{n}:inbox`. Appending and blocking reads use links of their own."""
+
+    def __init__(self, writing: RedisLink, reading: RedisLink | None = None) -> None:
+        self._writing = writing
+        self._reading = reading or writing
+
+    async def append(self, shard: int, command: Command, reply_to: str) -> StreamId:
+        """Append a command with XADD; its stamp is the server's clock."""
+        try:
+            stream_id: bytes = await self._writing.call(
+                b"XADD",
+                _key(shard),
+                b"*",
+                b"k",
+                command_kind(command),
+                b"r",
+                reply_to,
+                b"b",
+                encode_command(command),
+            )
+        except RedisDownError as error:
+            raise InboxDownError(str(error)) from error
+        except (RedisLostError, hiredis.ReplyError) as error:
+            raise InboxUnsureError(str(error)) from error
+        return _stream_id(stream_id)
+
+    async def read(
+        self, shard: int, after: StreamId, *, count_max: int, wait_ms: int
+    ) -> list[Arrived]:
+        """Read with XREAD BLOCK."""
+        try:
+            reply = await self._reading.call(
+                *(b"XREAD", b"COUNT", count_max, b"BLOCK", wait_ms),
+                *(b"STREAMS", _key(shard), str(after)),
+            )
+        except (RedisDownError, RedisLostError, hiredis.ReplyError) as error:
+            raise InboxDownError(str(error)) from error
+        if reply is None:
+            return []
+        return [_arrived(entry) for entry in reply[0][1]]
+
+    async def make_newer_than(self, shard: int, last: StreamId) -> None:
+        """Add a marker after `last` if the stream's top is older (data lost, clock set back)."""
+        await self._reading.up.wait()
+        try:
+            await self._reading.call(
+                *(b"XADD", _key(shard), str(StreamId(last.ms, last.no + 1))),
+                *(b"k", b"marker", b"r", b"", b"b", b"{}"),
+            )
+        except hiredis.ReplyError as error:
+            if "equal or smaller" not in str(error):
+                raise InboxDownError(str(error)) from error
+        except (RedisDownError, RedisLostError) as error:
+            raise InboxDownError(str(error)) from error
+
+    async def forget(self, shard: int, before: StreamId) -> None:
+        """Trim with XTRIM MINID."""
+        try:
+            await self._writing.call(b"XTRIM", _key(shard), b"MINID", b"~", str(before))
+        except (RedisDownError, RedisLostError, hiredis.ReplyError) as error:
+            raise InboxDownError(str(error)) from error
+
+
+def _key(shard: int) -> bytes:
+    return b"luochui:{%d}:inbox" % shard
+
+
+def _stream_id(text: bytes) -> StreamId:
+    ms, _, no = text.partition(b"-")
+    return StreamId(int(ms), int(no))
+
+
+def _arrived(entry: list[object]) -> Arrived:
+    stream_id, fields = entry
+    assert isinstance(stream_id, bytes), "ids are bytes"
+    assert isinstance(fields, list), "fields are a list"
+    values = dict(zip(fields[::2], fields[1::2], strict=True))
+    return Arrived(
+        stream_id=_stream_id(stream_id),
+        kind=values[b"k"].decode(),
+        body=values[b"b"],
+        reply_to=values[b"r"].decode(),
+    )

@@ -1,0 +1,65 @@
+"""Port: the journal, where a decision becomes durable. Its commit is the only acknowledgement."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from auction.inbox import StreamId
+
+
+class JournalError(Exception):
+    """Decisions could not be made durable, or it is unknown whether they were: stop and replay."""
+
+
+class NotOwnerError(Exception):
+    """A later epoch has begun: this writer no longer owns the shard and must step down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One decision, encoded."""
+
+    lot_id: str
+    entry: int
+    seq: int
+    command_id: str
+    arrived_us: int
+    stream_id: str
+    kind: str
+    command: str
+    events: str
+    rejection: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateRow:
+    """The public state of a lot after its last decision, encoded."""
+
+    lot_id: str
+    entry: int
+    seq: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one statement makes durable: decisions, states, and how far the inbox was read."""
+
+    shard: int
+    epoch: int
+    last: StreamId
+    alive_us: int
+    rows: list[Row]
+    states: list[StateRow]
+
+
+class Journal(Protocol):
+    """Decisions of lots, insert-only."""
+
+    async def append(self, batch: Batch) -> None:
+        """Make `batch` durable, whole or not at all; raise `JournalError` or `NotOwnerError`."""
+        ...
+
+    def replay(self, shard: int) -> AsyncIterator[Row]:
+        """Yield the shard's decisions, lot by lot in order."""
+        ...

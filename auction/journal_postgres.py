@@ -1,0 +1,65 @@
+"""The journal on PostgreSQL: one fenced statement a batch."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+
+from auction.journal import Batch, JournalError, NotOwnerError, Row
+from auction.sql import load
+
+_SQL = load("auction", "journal")
+
+
+class PostgresJournal:
+    """Writes on one connection of its own, so that batches of a shard follow each other."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def append(self, batch: Batch) -> None:
+        """Run the one statement. Its commit is what makes an answer true."""
+        rows, states = batch.rows, batch.states
+        try:
+            fenced = await self._pool.fetchval(
+                _SQL["append_decisions"],
+                batch.shard,
+                batch.epoch,
+                batch.last.ms,
+                batch.last.no,
+                batch.alive_us,
+                [r.lot_id for r in rows],
+                [r.entry for r in rows],
+                [r.seq for r in rows],
+                [r.command_id for r in rows],
+                [r.arrived_us for r in rows],
+                [r.stream_id for r in rows],
+                [r.kind for r in rows],
+                [r.command for r in rows],
+                [r.events for r in rows],
+                [r.rejection for r in rows],
+                [s.lot_id for s in states],
+                [s.entry for s in states],
+                [s.seq for s in states],
+                [s.state for s in states],
+            )
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise JournalError(f"decisions not durable: {error}") from error
+        if fenced is None:
+            raise NotOwnerError(f"shard {batch.shard}: epoch {batch.epoch} is over")
+
+    async def replay(self, shard: int) -> AsyncIterator[Row]:
+        """Yield the shard's decisions through a cursor, so that memory stays flat."""
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            async for r in connection.cursor(_SQL["decisions_of_shard"], shard, prefetch=5000):
+                yield Row(
+                    lot_id=r["lot_id"],
+                    entry=r["entry"],
+                    seq=r["seq"],
+                    command_id=r["command_id"],
+                    arrived_us=r["arrived_us"],
+                    stream_id="",
+                    kind=r["kind"],
+                    command=r["command"],
+                    events=r["events"],
+                    rejection=r["rejection"],
+                )

@@ -1,0 +1,45 @@
+"""Port: what leaves the engine after the commit: answers to who asked, news to who watches.
+
+Both are told at most once and may be lost; the journal has everything, and everybody can ask it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from auction.view import LotState
+from bidding_rules.rejections import Rejection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answer to one command. `entry` is 0 for what was never journaled (reused id, unknown lot)."""
+
+    lot_id: str
+    command_id: str
+    entry: int
+    seq: int
+    at_us: int
+    number: str | None
+    rejection: Rejection | None
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What happened to a lot in one batch: its public events, numbered, and the state after them."""
+
+    lot_id: str
+    events: list[dict[str, Any]]
+    state: LotState
+
+
+class Outbox(Protocol):
+    """Tells, never blocks, never fails."""
+
+    def answer(self, worker: str, replies: list[Reply]) -> None:
+        """Send `replies` to a web worker."""
+        ...
+
+    def tell(self, news: list[News]) -> None:
+        """Send news to whoever watches."""
+        ...

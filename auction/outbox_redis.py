@@ -1,0 +1,53 @@
+"""The outbox on Redis channels: one channel a lot, one channel a web worker."""
+
+import asyncio
+from typing import Any
+
+import orjson
+
+from auction.outbox import News, Reply
+from auction.redis_connection import RedisDownError, RedisLink
+
+
+def lot_channel(lot_id: str) -> str:
+    """Return the channel on which a lot's news is told."""
+    return f"luochui:lot:{lot_id}"
+
+
+def worker_channel(worker: str) -> str:
+    """Return the channel on which a web worker hears answers."""
+    return f"luochui:answers:{worker}"
+
+
+ALL_LOTS_CHANNEL = "luochui:lots"
+"""States of all lots as they change, for catalogues."""
+
+
+class RedisOutbox:
+    """Publishes without waiting; what cannot be sent is dropped, since the journal has it."""
+
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
+
+    def answer(self, worker: str, replies: list[Reply]) -> None:
+        """Publish the replies of one batch in one message."""
+        self._publish(worker_channel(worker), orjson.dumps(replies))
+
+    def tell(self, news: list[News]) -> None:
+        """Publish each lot's news on its channel, and its state for catalogues."""
+        for item in news:
+            message = orjson.dumps(item)
+            self._publish(lot_channel(item.lot_id), message)
+            self._publish(ALL_LOTS_CHANNEL, orjson.dumps(item.state))
+
+    def _publish(self, channel: str, message: bytes) -> None:
+        try:
+            self._link.call(b"PUBLISH", channel, message).add_done_callback(_ignore)
+        except RedisDownError:
+            return
+
+
+def _ignore(future: asyncio.Future[Any]) -> None:
+    """Take note of a lost publication, so that the loop does not report it as forgotten."""
+    if not future.cancelled():
+        future.exception()

@@ -1,0 +1,49 @@
+"""Recovery is replay: a lot is the fold of its journal. And what an outage does to a running lot."""
+
+from auction.codec import decode_command, decode_events, decode_rejection
+from auction.commands import AdvanceClock
+from auction.journal import Journal, Row
+from auction.state import Answer, Lot, Status
+
+
+async def replayed_lots(journal: Journal, shard: int) -> dict[str, Lot]:
+    """Return all lots of a shard as their journal leaves them."""
+    lots: dict[str, Lot] = {}
+    async for row in journal.replay(shard):
+        lot = lots.get(row.lot_id)
+        if lot is None:
+            lot = lots[row.lot_id] = Lot(row.lot_id)
+        replay(lot, row)
+    return lots
+
+
+def replay(lot: Lot, row: Row) -> None:
+    """Take one decision back into `lot`; rows come in order of entry, without gaps."""
+    assert row.entry == lot.entry + 1, f"{row.lot_id}: entry {row.entry} after {lot.entry}"
+    for event in decode_events(row.events):
+        lot.apply(event)
+    lot.entry, lot.arrived_at = row.entry, row.arrived_us
+    command = decode_command(row.kind, row.command)
+    if not isinstance(command, AdvanceClock):
+        lot.answers[row.command_id] = Answer(
+            entry=row.entry,
+            seq=lot.seq,
+            at=row.arrived_us,
+            rejection=decode_rejection(row.rejection),
+            fingerprint=hash(command),
+        )
+
+
+def suspension_instant(lot: Lot, *, alive_us: int, now_us: int) -> int | None:
+    """Return when an outage from `alive_us` to `now_us` stopped the lot, or None if it did not.
+
+    An outage shorter than the lot's terms tolerate stops nothing. A lot that should have opened in the
+    outage is stopped at its opening, with its whole time left.
+    """
+    if lot.terms is None or now_us - alive_us <= lot.terms.outage_tolerance_us:
+        return None
+    if lot.status in (Status.OPEN, Status.RESUMING):
+        return max(alive_us, lot.arrived_at)
+    if lot.status is Status.ANNOUNCED and lot.terms.opens_at < now_us:
+        return max(alive_us, lot.arrived_at, lot.terms.opens_at)
+    return None

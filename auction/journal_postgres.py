@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 
 from auction.journal import Batch, JournalError, NotOwnerError, Row
-from auction.sql import load
+from listing.sql import load
 
 _SQL = load("auction", "journal")
 

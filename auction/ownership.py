@@ -9,7 +9,7 @@ import asyncpg
 
 from auction.inbox import StreamId
 from auction.journal import JournalError, NotOwnerError
-from auction.sql import load
+from listing.sql import load
 
 _SQL = load("auction", "ownership")
 _LEASE = timedelta(seconds=3)

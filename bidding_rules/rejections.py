@@ -9,6 +9,8 @@ class RejectionCode(StrEnum):
 
     ENGINE_BUSY = "engine_busy"
     """Back-pressure is a refusal too: queues are bounded. Nothing was decided; try again."""
+    RATE_LIMITED = "rate_limited"
+    """More bids a second than one bidder may send. Nothing was decided; try again."""
     LOT_UNKNOWN = "lot_unknown"
     """No lot has this id."""
     COMMAND_ID_REUSED = "command_id_reused"

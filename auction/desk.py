@@ -1,0 +1,99 @@
+"""The desk: the side of the engine that web workers see. Ask a command, get the durable answer."""
+
+import asyncio
+
+import msgspec
+
+from auction.commands import AskedCommand, PlaceBid
+from auction.inbox import Inbox, InboxDownError, InboxUnsureError
+from auction.outbox import Reply
+from auction.ownership import shard_of
+from auction.rate import RateLimit
+from bidding_rules.rejections import Rejection, RejectionCode
+
+
+class AnswerUnknownError(Exception):
+    """No answer in time: it may have been accepted or not. Ask for it by its id."""
+
+
+class Desk:
+    """Puts commands into the inbox and hands out answers as they come back.
+
+    Waiting commands are bounded, and so is one bidder's rate: both are refusals, never a queue. A caller
+    that goes away does not undo its command.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        worker: str,
+        shards: int,
+        waiting_max: int,
+        answer_timeout_s: float,
+        bid_rate: RateLimit,
+    ) -> None:
+        self._inbox, self._worker, self._shards = inbox, worker, shards
+        self._waiting_max, self._timeout_s, self._bid_rate = (
+            waiting_max,
+            answer_timeout_s,
+            bid_rate,
+        )
+        self._waiting: dict[tuple[str, str], list[asyncio.Future[Reply]]] = {}
+        self._reader = msgspec.json.Decoder(list[Reply])
+
+    async def ask(self, command: AskedCommand) -> Reply:
+        """Return the answer to `command` once it is durable.
+
+        A refusal at the door (busy, too fast) is a reply with `entry` 0 and leaves no trace. Raises
+        `AnswerUnknownError` when the answer does not come in time.
+        """
+        if len(self._waiting) >= self._waiting_max:
+            return _refused_at_door(command, RejectionCode.ENGINE_BUSY)
+        if isinstance(command, PlaceBid) and not self._bid_rate.allows(command.actor):
+            return _refused_at_door(command, RejectionCode.RATE_LIMITED)
+        key = (command.lot_id, command.command_id)
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, []).append(future)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._inbox.append(
+                    shard_of(command.lot_id, self._shards), command, self._worker
+                )
+                return await future
+        except InboxDownError:
+            return _refused_at_door(command, RejectionCode.ENGINE_BUSY)
+        except (InboxUnsureError, TimeoutError) as error:
+            raise AnswerUnknownError(command.command_id) from error
+        finally:
+            self._forget(key, future)
+
+    def hear(self, payload: bytes) -> None:
+        """Hand the replies of one batch to whoever waits for them."""
+        for reply in self._reader.decode(payload):
+            waiting = self._waiting.get((reply.lot_id, reply.command_id))
+            # Two callers may wait for one id; each appended it, so each gets an answer of its own.
+            if waiting:
+                for future in waiting:
+                    if not future.done():
+                        future.set_result(reply)
+                        break
+
+    def _forget(self, key: tuple[str, str], future: asyncio.Future[Reply]) -> None:
+        waiting = self._waiting[key]
+        waiting.remove(future)
+        if not waiting:
+            del self._waiting[key]
+
+
+def _refused_at_door(command: AskedCommand, code: RejectionCode) -> Reply:
+    return Reply(
+        lot_id=command.lot_id,
+        command_id=command.command_id,
+        entry=0,
+        seq=0,
+        at_us=0,
+        number=None,
+        rejection=Rejection(code=code),
+        repeated=False,
+    )

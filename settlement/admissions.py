@@ -1,0 +1,64 @@
+"""Admissions: carries confirmed deposits to the engine, so that the bidder may bid (I13)."""
+
+import asyncio
+from collections.abc import Callable
+
+import asyncpg
+import structlog
+
+from auction.commands import AdmitBidder, RegisterBidder
+from auction.desk import AnswerUnknownError, Desk
+from listing.sql import load
+
+_SQL = load("settlement", "deposits")
+_log = structlog.get_logger()
+
+
+class Admissions:
+    """Follows the deposit book. What a crash interrupts is done at the next look; nothing twice."""
+
+    def __init__(self, pool: asyncpg.Pool, desk: Desk, now_us: Callable[[], int]) -> None:
+        self._pool, self._desk, self._now_us = pool, desk, now_us
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look now: a deposit was confirmed."""
+        self._wake.set()
+
+    async def keep_admitting(self) -> None:
+        """Admit whose deposit is confirmed, until cancelled."""
+        while True:
+            try:
+                await self.admit_all()
+            except (AnswerUnknownError, asyncpg.PostgresError, OSError) as error:
+                _log.warning("admission is tried again", error=str(error))
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(1):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def admit_all(self) -> None:
+        """Ask the engine to admit every bidder whose deposit is confirmed."""
+        for row in await self._pool.fetch(_SQL["to_admit"]):
+            lot_id, bidder_id = row["lot_id"], row["bidder_id"]
+            await self._desk.ask(
+                RegisterBidder(
+                    lot_id=lot_id,
+                    command_id=f"register-{bidder_id}",
+                    actor=bidder_id,
+                    bidder_id=bidder_id,
+                    number=row["number"],
+                )
+            )
+            reply = await self._desk.ask(
+                AdmitBidder(
+                    lot_id=lot_id,
+                    command_id=f"admit-{row['deposit_id']}",
+                    actor=row["confirmed_by"],
+                    bidder_id=bidder_id,
+                )
+            )
+            if reply.entry:
+                await self._pool.execute(_SQL["admitted"], row["deposit_id"], self._now_us())

@@ -1,0 +1,77 @@
+-- name: open_deposit
+-- Open the deposit of an application with a sub-account (子账号) of its own; a second time changes nothing.
+INSERT INTO deposit (deposit_id, lot_id, bidder_id, account_no, due_fen, due_us)
+VALUES ($1, $2, $3, to_char(nextval('deposit_account_no'), 'FM"6210"000000000000'), $4, $5)
+ON CONFLICT (lot_id, bidder_id) DO NOTHING;
+
+-- name: deposit_of
+-- A bidder's deposit for a lot.
+SELECT d.deposit_id, d.lot_id, d.bidder_id, d.account_no, d.due_fen, d.due_us, d.confirmed_by, d.admitted_us,
+    coalesce(sum(r.amount_fen), 0)::bigint AS received_fen
+FROM deposit d LEFT JOIN receipt r USING (deposit_id)
+WHERE d.lot_id = $1 AND d.bidder_id = $2
+GROUP BY d.deposit_id;
+
+-- name: deposits
+-- All deposits with what was received, the ones to look at first.
+SELECT d.deposit_id, d.lot_id, d.bidder_id, d.account_no, d.due_fen, d.due_us, d.confirmed_by, d.admitted_us,
+    coalesce(sum(r.amount_fen), 0)::bigint AS received_fen
+FROM deposit d LEFT JOIN receipt r USING (deposit_id)
+GROUP BY d.deposit_id
+ORDER BY (d.confirmed_by IS NOT NULL), d.due_us, d.deposit_id;
+
+-- name: receipts
+-- All receipts in order of arrival.
+SELECT receipt_id, deposit_id, amount_fen, payer, bank_reference, recorded_by, received_us
+FROM receipt ORDER BY received_us, receipt_id;
+
+-- name: lock_deposit
+-- One deposit, held until the end of the transaction.
+SELECT deposit_id, lot_id, bidder_id, due_fen, confirmed_by FROM deposit WHERE deposit_id = $1 FOR UPDATE;
+
+-- name: receipts_of
+-- A deposit's receipts.
+SELECT receipt_id, amount_fen, payer, bank_reference, recorded_by FROM receipt WHERE deposit_id = $1;
+
+-- name: record_receipt
+-- Record money seen at the bank; no row when this receipt is already recorded.
+INSERT INTO receipt (receipt_id, deposit_id, amount_fen, payer, bank_reference, recorded_by, received_us)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (receipt_id) DO NOTHING
+RETURNING receipt_id;
+
+-- name: receipt
+-- One receipt, to tell a repeat from a mistake.
+SELECT deposit_id, amount_fen, payer, bank_reference FROM receipt WHERE receipt_id = $1;
+
+-- name: confirm_deposit
+-- Confirm a deposit.
+UPDATE deposit SET confirmed_by = $2, confirmed_us = $3 WHERE deposit_id = $1;
+
+-- name: to_admit
+-- Confirmed deposits whose bidders the engine has not admitted yet.
+SELECT d.deposit_id, d.lot_id, d.bidder_id, d.confirmed_by, a.number
+FROM deposit d JOIN application a USING (lot_id, bidder_id)
+WHERE d.confirmed_by IS NOT NULL AND d.admitted_us IS NULL
+ORDER BY d.confirmed_us;
+
+-- name: admitted
+-- The engine admitted the bidder.
+UPDATE deposit SET admitted_us = $2 WHERE deposit_id = $1;
+
+-- name: book_entry
+-- Book the head of a ledger entry.
+INSERT INTO ledger_entry (entry_id, reason, made_by, made_us) VALUES ($1, $2, $3, $4);
+
+-- name: book_lines
+-- Book the lines of a ledger entry; they must sum to zero.
+INSERT INTO ledger_line (entry_id, line, account, amount_fen)
+SELECT $1, line, account, amount_fen FROM unnest($2::int[], $3::text[], $4::bigint[]) AS l (line, account, amount_fen);
+
+-- name: ledger_sum
+-- The sum over the whole ledger: zero, always.
+SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger_line;
+
+-- name: account_balance
+-- The balance of one account.
+SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger_line WHERE account = $1;

@@ -30,6 +30,9 @@ __all__ = [
     "embedded_servers",
 ]
 
+# A dying server closes its connections a moment before its end can be seen.
+_NOTICE_S = 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedServers:
@@ -108,5 +111,6 @@ async def _watched(*servers: ServerProcess) -> AsyncIterator[None]:
         async with running(watch(*servers), name="watch the embedded servers"):
             yield
     except Exception as error:
+        await asyncio.sleep(_NOTICE_S)
         raise_if_died(servers, cause=error)
         raise

@@ -1,6 +1,4 @@
-"""Runs the embedded servers in a process of their own, until its standard input is closed.
-
-    python -m tests.support.run_servers FOLDER
+"""What the process of `servers_process` does: run the servers until its standard input closes.
 
 Prints one line of JSON, an `EmbeddedServers`, when they are ready. A test run that is killed
 closes the pipe, so it leaves nothing running either.
@@ -19,12 +17,8 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     closed = asyncio.Event()
     loop.add_reader(sys.stdin.fileno(), closed.set)
-    async with embedded_servers(Path(sys.argv[1])) as servers:
+    async with embedded_servers(Path(sys.argv[-1])) as servers:
         sys.stdout.write(orjson.dumps(servers).decode() + "\n")
         sys.stdout.flush()
         await closed.wait()
         loop.remove_reader(sys.stdin.fileno())
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

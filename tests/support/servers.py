@@ -2,8 +2,6 @@
 
 import asyncio
 import shutil
-import subprocess
-import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -11,13 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
-import orjson
 import pytest
 
 from luochui.embedded.servers import EmbeddedServers
-
-PROJECT = Path(__file__).parents[2]
-_STOP_TIMEOUT_S = 60
+from tests.support.servers_process import servers_process
 
 
 @pytest.fixture
@@ -40,19 +35,8 @@ def servers() -> Iterator[EmbeddedServers]:
     """
     folder = Path(tempfile.mkdtemp(prefix="lt-"))
     folder.chmod(0o755)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.run_servers", folder / "data"],
-        cwd=PROJECT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        ready = process.stdout.readline()
-        assert ready, "the embedded servers did not start: see above"
-        yield EmbeddedServers(**orjson.loads(ready))
-        process.stdin.close()
-        assert process.wait(_STOP_TIMEOUT_S) == 0, "a server died: see above"
+    with servers_process(folder / "data") as process:
+        yield process.servers
     shutil.rmtree(folder)
 
 

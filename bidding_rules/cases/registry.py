@@ -1,0 +1,38 @@
+"""The kinds of cases that outsiders can run, and the function that runs one."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bidding_rules.cases import packages, sealed
+from bidding_rules.cases.reading import CaseError, Fields, as_fields
+from bidding_rules.money import TermsError
+
+KINDS: Mapping[str, Callable[[Fields], object]] = MappingProxyType(
+    {
+        "second_price": sealed.second_price,
+        "second_price_tie": sealed.second_price_tie,
+        "english_or_second_price": sealed.english_or_second_price,
+        "vcg": packages.vcg,
+    }
+)
+
+
+def run_case(document: object) -> object:
+    """Run `{"kind": ..., "input": {...}}` and return the outcome, ready for JSON.
+
+    Other keys (`id`, `source`, `expect`, ...) are ignored. Numbers are whole JSON numbers, `Decimal`, or
+    decimal text; binary floats are refused where the rule is exact. Raises `CaseError` naming the field.
+    """
+    if not isinstance(document, dict):
+        raise CaseError("case", "must be an object")
+    kind = document.get("kind")
+    if not isinstance(kind, str):
+        raise CaseError("kind", "is missing" if kind is None else "must be a text")
+    if kind not in KINDS:
+        raise CaseError("kind", f"{kind} is unknown; known are {', '.join(sorted(KINDS))}")
+    if "input" not in document:
+        raise CaseError("input", "is missing")
+    try:
+        return KINDS[kind](as_fields("input", document["input"]))
+    except TermsError as error:
+        raise CaseError(f"input.{error.field}", error.message) from error

@@ -1,0 +1,52 @@
+"""Write exact results in the style in which a case's numbers were written."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bidding_rules.cases.reading import Number
+from bidding_rules.rounding import half_up
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How amounts of one case are written: as JSON whole numbers, or as text with `decimals` places.
+
+    Formats count in whole units; `units` and `write` translate, so a case with prices to 0.000001 runs
+    through the same code as one in yuan.
+    """
+
+    decimals: int
+    is_text: bool
+
+    def units(self, number: Number) -> int:
+        """Return `number` in units of the last decimal place."""
+        units = number.value * 10**self.decimals
+        assert units.denominator == 1, "the style has as many places as the number"
+        return int(units)
+
+    def write(self, units: int) -> int | str:
+        """Write an amount that is counted in units of the last decimal place."""
+        return (
+            decimal_text(Fraction(units, 10**self.decimals), self.decimals)
+            if self.is_text
+            else units
+        )
+
+
+def style_of(numbers: Iterable[Number], *, decimals: int = 0) -> Style:
+    """Return the style with as many places as any of `numbers` has, and at least `decimals`."""
+    listed = list(numbers)
+    places = max((number.decimals for number in listed), default=0)
+    return Style(
+        decimals=max(places, decimals),
+        is_text=places > 0 or decimals > 0 or any(number.is_text for number in listed),
+    )
+
+
+def decimal_text(value: Fraction, decimals: int) -> str:
+    """Write `value` with `decimals` places, rounding half up (四舍五入) where that is not exact."""
+    units = half_up(abs(value) * 10**decimals)
+    sign = "-" if value < 0 and units else ""
+    digits = str(units).rjust(decimals + 1, "0")
+    return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)

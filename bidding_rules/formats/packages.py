@@ -1,0 +1,155 @@
+"""Package auction (组合竞价): bids for bundles, the most valuable feasible set wins, exact.
+
+Every group of bids is exclusive (XOR): at most one of a group wins. With VCG prices a winner pays what
+his bids cost the others: the best welfare without him, less what the others get with him (Vickrey 1961,
+Clarke 1971, Groves 1973); for one item this is the second price. Winner determination is NP-hard, so a
+sale above `WORK_MAX` is refused when its bids are checked rather than answered late or inexactly.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import prod
+
+from bidding_rules.money import TermsError
+
+WORK_MAX = 400_000
+"""Largest product of reachable states and bids; about a second of work per winner."""
+
+
+class PackagePricing(StrEnum):
+    """What winners pay."""
+
+    VCG = "vcg"
+    """What their bids cost the others."""
+    FIRST = "first"
+    """Their own bids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageBid:
+    """`bidder` values `bundle` (units by item) at `value`, together."""
+
+    bidder: str
+    value: int
+    bundle: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageResult:
+    """The winning bids in the order of their groups, their total value, and what each winner pays."""
+
+    winners: tuple[PackageBid, ...]
+    welfare: int
+    payments: Mapping[str, int]
+
+
+_Groups = Sequence[Sequence[PackageBid]]
+_State = tuple[int, ...]
+
+
+def package_result(
+    supply: Mapping[str, int],
+    groups: _Groups,
+    *,
+    pricing: PackagePricing = PackagePricing.VCG,
+    order: Sequence[str] = (),
+    reserve: Mapping[str, int] | None = None,
+) -> PackageResult:
+    """Return the winners and payments.
+
+    Among equally valuable sets the one with the earlier groups wins, and within a group the earlier
+    bid; groups of bidders named in `order` (a draw) go first. `reserve` is the seller's price per unit
+    of an item: a bid must be above what its bundle is worth to the seller, and pays at least that.
+
+    Raises `TermsError` for a bid that cannot be judged, and when the sale is too large to be exact.
+    """
+    _check(supply, groups)
+    places = {bidder: place for place, bidder in enumerate(order)}
+    ordered = sorted(groups, key=lambda group: _place(group, places))
+    floor = dict(reserve or {})
+    winners = _best_set(supply, ordered, floor)
+    payments: dict[str, int] = {}
+    for bidder in sorted({bid.bidder for bid in winners}):
+        own = [bid for bid in winners if bid.bidder == bidder]
+        if pricing is PackagePricing.FIRST:
+            payments[bidder] = sum(bid.value for bid in own)
+            continue
+        without = [[bid for bid in group if bid.bidder != bidder] for group in ordered]
+        others = sum(_surplus(bid, floor) for bid in winners if bid.bidder != bidder)
+        lost = sum(_surplus(bid, floor) for bid in _best_set(supply, without, floor)) - others
+        payments[bidder] = lost + sum(bid.value - _surplus(bid, floor) for bid in own)
+    return PackageResult(
+        winners=winners,
+        welfare=sum(bid.value for bid in winners),
+        payments=payments,
+    )
+
+
+def _best_set(
+    supply: Mapping[str, int], groups: _Groups, floor: Mapping[str, int]
+) -> tuple[PackageBid, ...]:
+    """Return the feasible set of highest surplus: a table from units used to the best set so far.
+
+    Of two sets with the same use and surplus the one that stands first is kept; sets are compared by
+    the places of their bids, so the answer does not depend on how the table is walked.
+    """
+    items = list(supply)
+    best: dict[_State, tuple[int, _State]] = {(0,) * len(items): (0, ())}
+    for group in groups:
+        grown: dict[_State, tuple[int, _State]] = {}
+        for used, (negated, places) in best.items():
+            _keep_better(grown, used, (negated, (*places, len(group))))
+            for place, bid in enumerate(group):
+                surplus = _surplus(bid, floor)
+                after = _after(supply, items, used, bid)
+                if after is not None and surplus > 0:
+                    _keep_better(grown, after, (negated - surplus, (*places, place)))
+        best = grown
+    _, chosen = min(best.values())
+    return tuple(
+        group[place] for group, place in zip(groups, chosen, strict=True) if place < len(group)
+    )
+
+
+def _keep_better(
+    table: dict[_State, tuple[int, _State]], state: _State, entry: tuple[int, _State]
+) -> None:
+    if state not in table or entry < table[state]:
+        table[state] = entry
+
+
+def _after(
+    supply: Mapping[str, int], items: Sequence[str], used: _State, bid: PackageBid
+) -> _State | None:
+    """Return the units used once `bid` is granted too, or None when the supply does not suffice."""
+    after = tuple(units + bid.bundle.get(item, 0) for units, item in zip(used, items, strict=True))
+    fits = all(units <= supply[item] for units, item in zip(after, items, strict=True))
+    return after if fits else None
+
+
+def _surplus(bid: PackageBid, floor: Mapping[str, int]) -> int:
+    return bid.value - sum(floor.get(item, 0) * units for item, units in bid.bundle.items())
+
+
+def _place(group: Sequence[PackageBid], places: Mapping[str, int]) -> int:
+    return min((places.get(bid.bidder, len(places)) for bid in group), default=len(places))
+
+
+def _check(supply: Mapping[str, int], groups: _Groups) -> None:
+    for item, units in supply.items():
+        if units < 0:
+            raise TermsError(f"supply.{item}", "must not be negative")
+    for index, group in enumerate(groups):
+        for bid in group:
+            unknown = [item for item in bid.bundle if item not in supply]
+            if unknown:
+                raise TermsError(f"groups[{index}].bundle", f"{unknown[0]} is not on offer")
+            if bid.value < 0 or min(bid.bundle.values(), default=0) < 0:
+                raise TermsError(f"groups[{index}]", "values and quantities must not be negative")
+    states = min(
+        prod(units + 1 for units in supply.values()),
+        prod(len(group) + 1 for group in groups),
+    )
+    if states * sum(len(group) + 1 for group in groups) > WORK_MAX:
+        raise TermsError("groups", f"too many bids for an exact result (limit {WORK_MAX} steps)")

@@ -110,6 +110,8 @@ async def _watched(*servers: ServerProcess) -> AsyncIterator[None]:
     try:
         async with running(watch(*servers), name="watch the embedded servers"):
             yield
+    except ServerDiedError:
+        raise
     except Exception as error:
         await asyncio.sleep(_NOTICE_S)
         raise_if_died(servers, cause=error)

@@ -94,6 +94,8 @@ async def test_the_caller_s_environment_changes_nothing(open_folder, monkeypatch
         connection = await asyncpg.connect(servers.postgres_url)
         assert await connection.fetchval("SHOW port") == "5432"
         await connection.close()
+        environment = Path(f"/proc/{servers.postgres_pid}/environ").read_bytes()
+        assert b"PGPORT" not in environment
 
 
 async def test_a_second_instance_is_refused_in_one_line_naming_folder_and_pid(open_folder):
@@ -124,6 +126,7 @@ async def test_a_server_that_dies_ends_the_block_and_its_log_is_named(open_folde
         async with embedded_servers(open_folder) as servers, asyncio.timeout(10):
             os.kill(getattr(servers, victim), signal.SIGKILL)
             await asyncio.sleep(60)
+    assert died.value.__cause__ is None, "the block had to notice it by itself"
     assert ("PostgreSQL" if victim == "postgres_pid" else "Valkey") in str(died.value)
     async with embedded_servers(open_folder) as servers:
         assert await query(servers, "SELECT 1") == 1

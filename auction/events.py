@@ -7,7 +7,7 @@ Inside events bidders appear by number (竞买号) only, so nothing that reads e
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bidding_rules.formats.timed_terms import TimedEvent
+from bidding_rules.formats.timed_terms import BidAccepted, PhaseBegan, SaleEnded, TimedEvent
 from bidding_rules.terms import Terms
 
 
@@ -107,3 +107,18 @@ AuctionEvent: TypeAlias = (
     | LotWithdrawn
 )
 Event: TypeAlias = AuctionEvent | TimedEvent
+
+PUBLIC_EVENTS = (
+    LotAnnounced,
+    LotOpened,
+    LotSuspended,
+    LotResumed,
+    BiddingReopened,
+    ClosingExtended,
+    FairWarningGiven,
+    LotWithdrawn,
+    PhaseBegan,
+    BidAccepted,
+    SaleEnded,
+)
+"""What anyone may know of, numbered by the lot's `seq`; everything else stays inside."""

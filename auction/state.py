@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from auction.commands import AskedCommand
 from auction.events import (
+    PUBLIC_EVENTS,
     BidderAdmitted,
     BidderRegistered,
     BiddingReopened,
@@ -20,15 +21,12 @@ from auction.events import (
 from bidding_rules.formats import timed
 from bidding_rules.formats.timed_terms import (
     BidAccepted,
-    ParticipationConfirmed,
     SaleEnded,
     TimedEvent,
     TimedState,
 )
 from bidding_rules.rejections import Rejection
 from bidding_rules.terms import Terms
-
-_PRIVATE_EVENTS = (BidderRegistered, BidderAdmitted, ParticipationConfirmed)
 
 
 class Status(StrEnum):
@@ -85,7 +83,7 @@ class Lot:
 
     def apply(self, event: Event) -> None:
         """Change the lot by what happened. Cannot fail."""
-        if not isinstance(event, _PRIVATE_EVENTS):
+        if isinstance(event, PUBLIC_EVENTS):
             self.seq += 1
         match event:
             case LotAnnounced():

@@ -25,7 +25,7 @@ class DepositShortError(Exception):
 
 
 class ReceiptReusedError(Exception):
-    """This receipt id was used for something else."""
+    """The receipt id was used before for something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

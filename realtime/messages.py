@@ -1,0 +1,112 @@
+"""The messages of the live feed, in both directions; the AsyncAPI document is made from these types."""
+
+from typing import Annotated
+
+import msgspec
+
+from auction.view import LotState, NoticeView, ResultView
+from bidding_rules.money import AMOUNT_MAX
+
+__all__ = [
+    "BidAccepted",
+    "BidMessage",
+    "ClockAnswer",
+    "LotEvent",
+    "LotState",
+    "NoticeView",
+    "PrivateMessage",
+    "Refused",
+    "ResultView",
+    "Watch",
+    "Watching",
+]
+
+LotId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+CommandId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+AmountFen = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
+
+
+class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Client: begin or end watching a lot."""
+
+    lot_id: LotId
+
+
+class BidMessage(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Client: bid. The same `bid_id` sent again gets the first answer again."""
+
+    lot_id: LotId
+    bid_id: CommandId
+    amount_fen: AmountFen
+
+
+class LotEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Server: something happened. `seq` has no gaps; on a gap, watch again. Never dropped."""
+
+    lot_id: str
+    seq: int
+    kind: str
+    at_us: int
+    number: str | None = None
+    amount_fen: int | None = None
+    closes_at_us: int | None = None
+    phase: str | None = None
+    by_us: int | None = None
+    reason: str | None = None
+    cause: str | None = None
+    remaining_us: int | None = None
+    resumes_at_us: int | None = None
+    call: int | None = None
+    outcome: str | None = None
+    price_fen: int | None = None
+    winner: str | None = None
+
+
+class Watching(msgspec.Struct, kw_only=True):
+    """Answer to `watch`: the lot as it stands, and the latest bids, oldest first."""
+
+    ok: bool
+    state: LotState
+    history: list[LotEvent]
+    now_us: int
+
+
+class BidAccepted(msgspec.Struct, kw_only=True):
+    """Answer to `bid`: accepted, durably. `entry` is the decision's number in the journal."""
+
+    ok: bool
+    lot_id: str
+    bid_id: str
+    amount_fen: int
+    seq: int
+    entry: int
+    at_us: int
+    number: str | None
+    repeated: bool
+
+
+class Refused(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Answer to any message: refused, with a stable code."""
+
+    ok: bool
+    code: str
+    text: dict[str, str] = {}
+    amount_min_fen: int | None = None
+    amount_max_fen: int | None = None
+    at_us: int | None = None
+    repeated: bool = False
+
+
+class ClockAnswer(msgspec.Struct, kw_only=True):
+    """Answer to `clock`: the server's time."""
+
+    now_us: int
+
+
+class PrivateMessage(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Server: to one bidder only. `kind`: outbid."""
+
+    lot_id: str
+    kind: str
+    number: str | None = None
+    price_fen: int | None = None

@@ -1,0 +1,222 @@
+"""The Socket.IO door: watching lots and bidding over one connection."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+import orjson
+import socketio
+import structlog
+
+from auction.archive import Archive
+from auction.commands import PlaceBid
+from auction.desk import AnswerUnknownError, Desk
+from auction.outbox import Reply
+from realtime.hub import Hub
+from realtime.messages import BidMessage, Watch
+
+_log = structlog.get_logger()
+_HISTORY = 100
+_MESSAGE_MAX = 16_384
+_WATCHED_MAX = 64
+_CATALOGUE = "catalogue"
+
+
+class Guard(Protocol):
+    """Knows people. The handshake's one-time token names a person; a bid asks again."""
+
+    async def admit(self, token: str) -> Any | None:
+        """Return the person of a one-time token, or None if it is not (or no longer) good."""
+        ...
+
+    async def bidder(self, person: Any) -> str | None:
+        """Return the account that may bid now, or None: session closed, role gone, never had it."""
+        ...
+
+
+class OrjsonCodec:
+    """python-socketio's `json=` hook."""
+
+    @staticmethod
+    def dumps(value: Any, **_: Any) -> str:
+        """Encode."""
+        return orjson.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str, **_: Any) -> Any:
+        """Decode."""
+        return orjson.loads(text)
+
+
+class SocketDoor:
+    """The handlers of one Socket.IO server, and the rooms behind them.
+
+    Every message is answered: `{"ok": true, ...}` or `{"ok": false, "code": ...}`. What cannot be read is
+    refused with `malformed_message`; the connection stays.
+    """
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        archive: Archive,
+        guard: Guard,
+        origins: list[str],
+        now_us: Callable[[], int],
+        texts: Callable[[str], dict[str, str]],
+    ) -> None:
+        self._desk, self._archive, self._guard = desk, archive, guard
+        self._now_us, self._texts = now_us, texts
+        self._watching: dict[str, set[str]] = {}
+        self._to_heal: asyncio.Queue[str] = asyncio.Queue()
+        self._to_emit: asyncio.Queue[tuple[str, Any, str]] = asyncio.Queue()
+        self.hub = Hub(
+            archive=archive,
+            deliver=self._deliver,
+            deliver_catalogue=self._deliver_catalogue,
+            run_later=self._to_heal.put_nowait,
+        )
+        self.server = socketio.AsyncServer(
+            async_mode="aiohttp",
+            json=OrjsonCodec,
+            cors_allowed_origins=origins,
+            max_http_buffer_size=_MESSAGE_MAX,
+        )
+        self.server.on("connect", self._on_connect)
+        self.server.on("disconnect", self._on_disconnect)
+        for name, handler in (
+            ("watch", self._on_watch),
+            ("unwatch", self._on_unwatch),
+            ("watch_catalogue", self._on_watch_catalogue),
+            ("bid", self._on_bid),
+            ("clock", self._on_clock),
+        ):
+            self.server.on(name, handler)
+
+    async def keep_emitting(self) -> None:
+        """Send what the hub hands out, in order, until cancelled."""
+        while True:
+            event, data, room = await self._to_emit.get()
+            await self.server.emit(event, data, room=room)
+
+    async def keep_healing(self) -> None:
+        """Fill gaps from the journal as the hub sees them, until cancelled."""
+        while True:
+            lot_id = await self._to_heal.get()
+            try:
+                await self.hub.heal(lot_id)
+            except OSError as error:
+                _log.warning("gap not filled yet", lot=lot_id, error=str(error))
+
+    async def _on_connect(self, sid: str, _environ: dict[str, Any], auth: Any = None) -> None:
+        person = None
+        token = auth.get("token") if isinstance(auth, dict) else None
+        if token is not None:
+            person = await self._guard.admit(token) if isinstance(token, str) else None
+            if person is None:
+                raise socketio.exceptions.ConnectionRefusedError("token_not_good")
+        self._watching[sid] = set()
+        await self.server.save_session(sid, {"person": person})
+
+    async def _on_disconnect(self, sid: str, *_: Any) -> None:
+        for lot_id in self._watching.pop(sid, set()):
+            self.hub.unwatch(lot_id)
+
+    async def _on_watch(self, sid: str, data: Any = None) -> dict[str, Any]:
+        wish = _read(data, Watch)
+        if wish is None:
+            return self._refusal("malformed_message")
+        watching = self._watching.get(sid, set())
+        if wish.lot_id not in watching:
+            if len(watching) >= _WATCHED_MAX:
+                return self._refusal("too_many_subscriptions")
+            if await self._archive.state(wish.lot_id) is None:
+                return self._refusal("lot_unknown")
+            watching.add(wish.lot_id)
+            await self.server.enter_room(sid, f"lot:{wish.lot_id}")
+            self.hub.watch(wish.lot_id)
+        history = await self._archive.latest_bids(wish.lot_id, _HISTORY)
+        state = await self._archive.state(wish.lot_id)
+        assert state is not None, "a lot never goes away"
+        self.hub.seen(wish.lot_id, state["seq"])
+        return {"ok": True, "state": state, "history": history, "now_us": self._now_us()}
+
+    async def _on_unwatch(self, sid: str, data: Any = None) -> dict[str, Any]:
+        wish = _read(data, Watch)
+        if wish is None:
+            return self._refusal("malformed_message")
+        if wish.lot_id in self._watching.get(sid, set()):
+            self._watching[sid].remove(wish.lot_id)
+            await self.server.leave_room(sid, f"lot:{wish.lot_id}")
+            self.hub.unwatch(wish.lot_id)
+        return {"ok": True}
+
+    async def _on_watch_catalogue(self, sid: str, _data: Any = None) -> dict[str, Any]:
+        await self.server.enter_room(sid, _CATALOGUE)
+        return {"ok": True}
+
+    async def _on_clock(self, _sid: str, _data: Any = None) -> dict[str, Any]:
+        return {"now_us": self._now_us()}
+
+    async def _on_bid(self, sid: str, data: Any = None) -> dict[str, Any]:
+        wish = _read(data, BidMessage)
+        if wish is None:
+            return self._refusal("malformed_message")
+        session = await self.server.get_session(sid)
+        account_id = await self._guard.bidder(session["person"])
+        if account_id is None:
+            return self._refusal("not_authorised")
+        try:
+            reply = await self._desk.ask(
+                PlaceBid(
+                    lot_id=wish.lot_id,
+                    command_id=wish.bid_id,
+                    actor=account_id,
+                    amount=wish.amount_fen,
+                )
+            )
+        except AnswerUnknownError:
+            return self._refusal("answer_unknown")
+        return self._answer(wish, reply)
+
+    def _answer(self, wish: BidMessage, reply: Reply) -> dict[str, Any]:
+        if reply.rejection is not None:
+            return {
+                **self._refusal(reply.rejection.code),
+                "amount_min_fen": reply.rejection.amount_min,
+                "amount_max_fen": reply.rejection.amount_max,
+                "at_us": reply.at_us,
+                "repeated": reply.repeated,
+            }
+        return {
+            "ok": True,
+            "lot_id": wish.lot_id,
+            "bid_id": wish.bid_id,
+            "amount_fen": wish.amount_fen,
+            "seq": reply.seq,
+            "entry": reply.entry,
+            "at_us": reply.at_us,
+            "number": reply.number,
+            "repeated": reply.repeated,
+        }
+
+    def _refusal(self, code: str) -> dict[str, Any]:
+        return {"ok": False, "code": code, "text": self._texts(code)}
+
+    def _deliver(self, lot_id: str, events: list[dict[str, Any]], state: dict[str, Any]) -> None:
+        room = f"lot:{lot_id}"
+        for event in events:
+            self._to_emit.put_nowait(("event", event, room))
+        self._to_emit.put_nowait(("price", state, room))
+
+    def _deliver_catalogue(self, state: dict[str, Any]) -> None:
+        self._to_emit.put_nowait(("catalogue", state, _CATALOGUE))
+
+
+def _read(data: Any, wanted: type[Any]) -> Any:
+    """Return `data` as `wanted`, or None if it is nothing of the kind."""
+    try:
+        return msgspec.convert(data, wanted)
+    except msgspec.ValidationError:
+        return None

@@ -39,6 +39,13 @@ class Extension:
                 raise TermsError("extension.hard_end_us", "must not be shorter than the window")
 
 
+def check_reaches(field: str, extension: Extension | None, phase_us: int) -> None:
+    """Raise `TermsError` if the hard end cuts into a phase of `phase_us` that nobody extended."""
+    hard_end_us = None if extension is None else extension.hard_end_us
+    if hard_end_us is not None and hard_end_us < phase_us:
+        raise TermsError(field, "the hard end lies before the phase's own end")
+
+
 def extended_close(
     extension: Extension, *, closes_at: int, bid_at: int, hard_end_at: int | None
 ) -> int:

@@ -47,6 +47,21 @@ class Increments:
         return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustIncrement:
+    """From now on bids rise by `increment` fen; asked by the host of a listing or the auctioneer."""
+
+    increment: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncrementAdjusted:
+    """From `at` on bids rise by `increment` fen."""
+
+    increment: int
+    at: int
+
+
 def fixed(increment: int) -> Increments:
     """Return the usual ladder of one step."""
     return Increments(steps=(Step(price_min=0, increment=increment),))

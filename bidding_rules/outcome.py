@@ -30,4 +30,7 @@ class Outcome:
     winner: str | None = None
     price: int | None = None
     contenders: tuple[str, ...] = ()
-    """Those who go on to the next format when capped, in order of arrival."""
+    """When capped: who holds the top price, the leader first, then in order of arrival. The first wins
+    at it if nobody takes part in what follows."""
+    committed: int | None = None
+    """What the winner bound himself to in a second dimension, in its units; see `second_dimension`."""

@@ -8,27 +8,30 @@ The machine of the limited phase, as cities really run it::
 
 Between the two an inquiry (询问) may ask who goes on, and a stop window (停止报价) may shut the end of
 the free phase. Without a limited phase the free phase closes the sale, with a tail window if the terms say
-so (司法网拍: the last five minutes). Sources: 39号令 art. 17-19; net-listing rules; 法释〔2016〕18号.
+so (司法网拍: the last five minutes). Afterwards holders of a right of first refusal may be asked.
+Sources: 39号令 art. 17-19; net-listing rules; 法释〔2016〕18号.
 """
 
+from copy import deepcopy
+
 from bidding_rules.extension import extended_close
+from bidding_rules.first_refusal import goes_before
+from bidding_rules.formats import timed_moves, timed_rules
 from bidding_rules.formats.timed_terms import (
     Bid,
     BidAccepted,
-    ConfirmParticipation,
     Move,
-    ParticipationConfirmed,
     Phase,
     PhaseBegan,
     SaleEnded,
+    StopPricePassed,
     TimedEvent,
     TimedState,
     TimedTerms,
 )
-from bidding_rules.increments import is_on_grid, next_minimum
-from bidding_rules.money import AMOUNT_MAX
 from bidding_rules.outcome import Outcome, OutcomeKind
-from bidding_rules.rejections import Rejection, RejectionCode
+from bidding_rules.proxies import MaximumSet, SetMaximum, VisibleBid, after_bid, first_bid
+from bidding_rules.rejections import Rejection
 
 
 def begin(terms: TimedTerms, at: int) -> TimedState:
@@ -40,12 +43,7 @@ def begin(terms: TimedTerms, at: int) -> TimedState:
 
 def amount_min(terms: TimedTerms, state: TimedState) -> int | None:
     """Return the lowest valid bid now, or None when no higher bid can be valid."""
-    if terms.equal_bids_at_cap and state.at_cap:
-        return terms.cap
-    lowest = next_minimum(terms.increments, state.price, terms.start)
-    if terms.cap is not None and lowest > terms.cap:
-        return None
-    return lowest
+    return timed_rules.lowest_bid(terms, state)
 
 
 def judge(
@@ -56,42 +54,28 @@ def judge(
     The caller has applied everything that fell due by `at` (see `lapse`) and has checked who the bidder
     is; here only the format decides.
     """
-    if isinstance(move, ConfirmParticipation):
-        return _confirm(terms, state, move)
-    broken = _broken_rule(terms, state, move, at)
-    if broken is not None:
-        return broken
-    # From here on the bid must succeed.
-    return (
-        BidAccepted(
-            bidder=move.bidder,
-            amount=move.amount,
-            at=at,
-            closes_at=_close_after(terms, state, at),
-        ),
-        *_ended_by_cap(terms, move, at),
-    )
+    if isinstance(move, Bid):
+        return _bid(terms, state, move, at)
+    if isinstance(move, SetMaximum):
+        return _set_maximum(terms, state, move, at)
+    return timed_moves.judge(terms, state, move, at)
 
 
 def apply(terms: TimedTerms, state: TimedState, event: TimedEvent) -> None:
     """Change `state` by what happened; the only code that does."""
     match event:
+        case BidAccepted():
+            _apply_bid(terms, state, event)
         case PhaseBegan():
             _in_phase(state, event.phase, event.at, event.closes_at, terms)
-        case BidAccepted():
-            state.extensions += event.closes_at > state.closes_at
-            state.closes_at = event.closes_at
-            if state.price is None or event.amount > state.price:
-                state.price, state.leader, state.leader_at = event.amount, event.bidder, event.at
-            if event.amount == terms.cap:
-                state.at_cap = (*state.at_cap, event.bidder)
-            state.bids += 1
-            state.quoted.add(event.bidder)
-        case ParticipationConfirmed():
-            state.confirmed.add(event.bidder)
+        case MaximumSet():
+            state.maxima[event.bidder] = event.maximum
+        case StopPricePassed():
+            pass  # It tells the room why the sale goes on elsewhere.
         case SaleEnded():
-            state.phase = Phase.ENDED
-            state.outcome = event.outcome
+            state.phase, state.outcome = Phase.ENDED, event.outcome
+        case _:
+            timed_moves.apply(terms, state, event)
 
 
 def due_at(state: TimedState) -> int | None:
@@ -104,14 +88,27 @@ def lapse(terms: TimedTerms, state: TimedState, at: int) -> TimedEvent | None:
     if state.phase is Phase.ENDED or at < state.closes_at:
         return None
     due = state.closes_at
-    if state.phase is Phase.FREE and terms.limited_us is not None:
-        if terms.inquiry_us and state.price is not None:
+    if state.phase is Phase.FREE and _limited_follows(terms, state):
+        if terms.inquiry_us:
             return PhaseBegan(phase=Phase.INQUIRY, at=due, closes_at=due + terms.inquiry_us)
-        if state.price is not None or not terms.limited_needs_bid:
-            return PhaseBegan(phase=Phase.LIMITED, at=due, closes_at=due + terms.limited_us)
+        return PhaseBegan(phase=Phase.LIMITED, at=due, closes_at=due + _limited_us(terms))
     if state.phase is Phase.INQUIRY and len(state.confirmed) >= terms.inquiry_min_confirmed:
         return PhaseBegan(phase=Phase.LIMITED, at=due, closes_at=due + _limited_us(terms))
-    return SaleEnded(outcome=result(terms, state, due))
+    return ending(terms, state, due)
+
+
+def ending(terms: TimedTerms, state: TimedState, at: int) -> PhaseBegan | SaleEnded:
+    """Return what follows if bidding ends at `at` (the close, or the hammer before it)."""
+    outcome = result(terms, state, at)
+    ask_us = 0 if terms.first_refusal is None else terms.first_refusal.ask_us
+    if (
+        ask_us
+        and outcome.kind is OutcomeKind.SOLD
+        and state.phase is not Phase.PRIORITY
+        and goes_before(1, state.leader_rank)
+    ):
+        return PhaseBegan(phase=Phase.PRIORITY, at=at, closes_at=at + ask_us)
+    return SaleEnded(outcome=outcome)
 
 
 def result(terms: TimedTerms, state: TimedState, at: int) -> Outcome:
@@ -120,63 +117,142 @@ def result(terms: TimedTerms, state: TimedState, at: int) -> Outcome:
         return Outcome(kind=OutcomeKind.NO_BIDS, at=at)
     if len(state.quoted) < terms.bidders_min:
         return Outcome(kind=OutcomeKind.TOO_FEW_BIDDERS, at=at)
-    if terms.reserve is not None and state.price < terms.reserve:
+    if not meets_reserve(terms, state):
         return Outcome(kind=OutcomeKind.RESERVE_NOT_MET, at=at)
-    if len(state.at_cap) > 1 or (state.at_cap and terms.capped_goes_on):
-        return Outcome(kind=OutcomeKind.CAPPED, at=at, price=state.price, contenders=state.at_cap)
+    if state.at_cap and (terms.capped_goes_on or len(state.at_cap) > 1):
+        others = (bidder for bidder in state.at_cap if bidder != state.leader)
+        contenders = (state.leader, *others)
+        return Outcome(kind=OutcomeKind.CAPPED, at=at, price=state.price, contenders=contenders)
     return Outcome(kind=OutcomeKind.SOLD, at=at, winner=state.leader, price=state.price)
 
 
-def _broken_rule(terms: TimedTerms, state: TimedState, bid: Bid, at: int) -> Rejection | None:
-    """Return the first rule that `bid` breaks, in the order of `RejectionCode`."""
-    if state.phase is Phase.ENDED or at >= state.closes_at:
-        return Rejection(code=RejectionCode.LOT_CLOSED)
-    if state.phase is Phase.FREE and at >= state.closes_at - terms.stop_window_us:
-        return Rejection(code=RejectionCode.STOP_WINDOW)
-    if state.phase is Phase.INQUIRY:
-        return Rejection(code=RejectionCode.WRONG_PHASE)
-    if state.phase is Phase.LIMITED and not _may_bid_in_limited(terms, state, bid.bidder):
-        return Rejection(code=RejectionCode.NOT_CONFIRMED)
-    return _broken_price_rule(terms, state, bid)
+def meets_reserve(terms: TimedTerms, state: TimedState) -> bool:
+    """Tell whether the price meets the reserve; one still to be keyed in is met by nobody."""
+    reserve = terms.reserve if terms.reserve_entry_us is None else state.reserve
+    if reserve is None:
+        return terms.reserve_entry_us is None
+    return state.price is not None and state.price >= reserve
 
 
-def _broken_price_rule(terms: TimedTerms, state: TimedState, bid: Bid) -> Rejection | None:
-    lowest = amount_min(terms, state)
-    bounds = {"amount_min": lowest, "amount_max": terms.cap}
-    if bid.bidder in state.at_cap:
-        return Rejection(code=RejectionCode.ALREADY_LEADING)
-    if bid.bidder == state.leader and not terms.leader_may_raise:
-        return Rejection(code=RejectionCode.ALREADY_LEADING)
-    if lowest is None:
-        return Rejection(code=RejectionCode.CAP_REACHED)
-    if not 1 <= bid.amount <= AMOUNT_MAX:
-        return Rejection(code=RejectionCode.AMOUNT_OUT_OF_RANGE, **bounds)
-    if bid.amount < lowest:
-        return Rejection(code=RejectionCode.BELOW_MINIMUM, **bounds)
-    if terms.cap is not None and bid.amount > terms.cap:
-        return Rejection(code=RejectionCode.ABOVE_CAP, **bounds)
-    base = terms.start if state.price is None else state.price
-    if not is_on_grid(terms.increments, base, bid.amount):
-        return Rejection(code=RejectionCode.OFF_GRID, **bounds)
-    return None
-
-
-def _may_bid_in_limited(terms: TimedTerms, state: TimedState, bidder: str) -> bool:
-    if terms.inquiry_us and state.confirmed:
-        return bidder in state.confirmed
-    return bidder in state.quoted or not terms.must_have_quoted
-
-
-def _confirm(
-    terms: TimedTerms, state: TimedState, move: ConfirmParticipation
+def _bid(
+    terms: TimedTerms, state: TimedState, bid: Bid, at: int
 ) -> tuple[TimedEvent, ...] | Rejection:
-    if state.phase is not Phase.INQUIRY:
-        return Rejection(code=RejectionCode.WRONG_PHASE)
-    if terms.must_have_quoted and move.bidder not in state.quoted:
-        return Rejection(code=RejectionCode.NOT_CONFIRMED)
-    if move.bidder in state.confirmed:
+    broken = timed_rules.broken_phase_rule(
+        terms, state, bid.bidder, at
+    ) or timed_rules.broken_price_rule(terms, state, bid)
+    if broken is not None:
+        return broken
+    # From here on the bid must succeed.
+    if timed_rules.passes_stop_price(terms, bid):
+        return (StopPricePassed(bidder=bid.bidder, at=at), _stopped(state, at))
+    if terms.first_refusal is not None:
+        return _accept_with_right(terms, state, bid, at)
+    visible: tuple[VisibleBid, ...] = (VisibleBid(bidder=bid.bidder, amount=bid.amount),)
+    if state.maxima:
+        visible = _answered(terms, state, visible[0])
+    return _accept(terms, state, visible, at)
+
+
+def _set_maximum(
+    terms: TimedTerms, state: TimedState, move: SetMaximum, at: int
+) -> tuple[TimedEvent, ...] | Rejection:
+    broken = timed_rules.broken_maximum_rule(terms, state, move, at)
+    if broken is not None:
+        return broken
+    # From here on the maximum must stand.
+    placed = MaximumSet(bidder=move.bidder, maximum=move.maximum, at=at)
+    if move.bidder == state.leader:
+        return (placed,)
+    lowest = amount_min(terms, state)
+    assert lowest is not None, "a price that nothing can pass ends bidding"
+    amount = first_bid(
+        timed_rules.increments_in_force(terms, state),
+        maximum=move.maximum,
+        lowest=lowest,
+        price=state.price,
+        rival=_leaders_maximum(terms, state),
+    )
+    visible = _answered(terms, state, VisibleBid(bidder=move.bidder, amount=amount))
+    return (placed, *_accept(terms, state, visible, at))
+
+
+def _leaders_maximum(terms: TimedTerms, state: TimedState) -> int | None:
+    """Return up to what the leader's proxy may still bid; None: he has none, or may not go on."""
+    if state.leader is None or state.at_cap:
+        return None
+    if state.phase is Phase.LIMITED and not timed_rules.goes_on(terms, state, state.leader):
+        return None
+    return state.maxima.get(state.leader)
+
+
+def _answered(terms: TimedTerms, state: TimedState, bid: VisibleBid) -> tuple[VisibleBid, ...]:
+    """Return `bid` and what the leader's proxy answers."""
+    return after_bid(
+        timed_rules.increments_in_force(terms, state),
+        bid,
+        leader=state.leader,
+        maximum=_leaders_maximum(terms, state),
+    )
+
+
+def _accept(
+    terms: TimedTerms, state: TimedState, visible: tuple[VisibleBid, ...], at: int
+) -> tuple[TimedEvent, ...]:
+    """Accept valid bids that arrived together; they move the close once, and may end price bidding."""
+    closes_at = _close_after(terms, state, at)
+    accepted = tuple(
+        BidAccepted(
+            bidder=bid.bidder, amount=bid.amount, at=at, closes_at=closes_at, matches=bid.matches
+        )
+        for bid in visible
+    )
+    return (*accepted, *_ended_at_top(terms, state, accepted, at))
+
+
+def _accept_with_right(
+    terms: TimedTerms, state: TimedState, bid: Bid, at: int
+) -> tuple[TimedEvent, ...]:
+    accepted = BidAccepted(
+        bidder=bid.bidder,
+        amount=bid.amount,
+        at=at,
+        closes_at=_close_after(terms, state, at),
+        matches=timed_rules.matches_by_right(terms, state, bid),
+        rank=timed_rules.rank_of(state, bid),
+    )
+    return (accepted, *_ended_at_top(terms, state, (accepted,), at))
+
+
+def _ended_at_top(
+    terms: TimedTerms, state: TimedState, accepted: tuple[BidAccepted, ...], at: int
+) -> tuple[TimedEvent, ...]:
+    """End price bidding at the cap, unless others may still bid the same (摇号)."""
+    if terms.equal_bids_at_cap or not timed_rules.tops(terms, state, accepted[-1].amount):
         return ()
-    return (ParticipationConfirmed(bidder=move.bidder),)
+    after = deepcopy(state)
+    for event in accepted:
+        apply(terms, after, event)
+    return (ending(terms, after, at),)
+
+
+def _stopped(state: TimedState, at: int) -> SaleEnded:
+    """End price bidding because somebody passed the stop price; the highest bid before stands by."""
+    holder = () if state.leader is None else (state.leader,)
+    outcome = Outcome(kind=OutcomeKind.CAPPED, at=at, price=state.price, contenders=holder)
+    return SaleEnded(outcome=outcome)
+
+
+def _apply_bid(terms: TimedTerms, state: TimedState, event: BidAccepted) -> None:
+    state.extensions += event.closes_at > state.closes_at
+    state.closes_at = event.closes_at
+    if timed_rules.tops(terms, state, event.amount):
+        held = state.at_cap if terms.equal_bids_at_cap else ()
+        state.at_cap = (*held, event.bidder)
+    if event.matches or state.price is None or event.amount > state.price:
+        state.price, state.leader = event.amount, event.bidder
+        state.leader_at, state.leader_rank = event.at, event.rank
+    state.bids += 1
+    state.quoted.add(event.bidder)
 
 
 def _close_after(terms: TimedTerms, state: TimedState, bid_at: int) -> int:
@@ -188,17 +264,11 @@ def _close_after(terms: TimedTerms, state: TimedState, bid_at: int) -> int:
     )
 
 
-def _ended_by_cap(terms: TimedTerms, bid: Bid, at: int) -> tuple[TimedEvent, ...]:
-    """End price bidding at the cap, unless others may still bid the same (摇号)."""
-    if bid.amount != terms.cap or terms.equal_bids_at_cap:
-        return ()
-    if terms.capped_goes_on:
-        outcome = Outcome(
-            kind=OutcomeKind.CAPPED, at=at, price=bid.amount, contenders=(bid.bidder,)
-        )
-    else:
-        outcome = Outcome(kind=OutcomeKind.SOLD, at=at, winner=bid.bidder, price=bid.amount)
-    return (SaleEnded(outcome=outcome),)
+def _limited_follows(terms: TimedTerms, state: TimedState) -> bool:
+    """Tell whether enough bidders quoted in the free phase for a limited one."""
+    if terms.limited_us is None:
+        return False
+    return len(state.quoted) >= max(terms.limited_bidders_min, int(terms.must_have_quoted))
 
 
 def _in_phase(

@@ -1,0 +1,132 @@
+"""Timed bidding: which bids are valid, and the first rule that a bid breaks."""
+
+from bidding_rules.first_refusal import goes_before
+from bidding_rules.formats.timed_terms import Bid, Phase, TimedState, TimedTerms
+from bidding_rules.increments import Increments, is_on_grid, next_minimum
+from bidding_rules.money import AMOUNT_MAX
+from bidding_rules.proxies import SetMaximum
+from bidding_rules.rejections import Rejection, RejectionCode
+
+
+def increments_in_force(terms: TimedTerms, state: TimedState) -> Increments:
+    """Return the increments of the terms, or those that the host put in their place."""
+    return state.increments or terms.increments
+
+
+def lowest_bid(terms: TimedTerms, state: TimedState) -> int | None:
+    """Return the lowest valid bid now, or None when no further bid can be valid."""
+    if terms.equal_bids_at_cap and state.at_cap:
+        return state.price
+    lowest = next_minimum(increments_in_force(terms, state), state.price, terms.start)
+    if terms.cap is not None and lowest > terms.cap and not terms.stop_above_cap:
+        return None
+    return lowest
+
+
+def tops(terms: TimedTerms, state: TimedState, price: int) -> bool:
+    """Tell whether price bidding ends at `price`: the cap, or one that the next step would pass."""
+    if terms.cap is None or terms.stop_above_cap:
+        return False
+    return price + increments_in_force(terms, state).at(price) > terms.cap
+
+
+def passes_stop_price(terms: TimedTerms, bid: Bid) -> bool:
+    """Tell whether `bid` is above a cap that is a stop price (中止价)."""
+    return terms.stop_above_cap and terms.cap is not None and bid.amount > terms.cap
+
+
+def rank_of(state: TimedState, bid: Bid) -> int | None:
+    """Return the right of first refusal that still stands behind `bid`."""
+    return None if bid.bidder in state.waived else bid.rank
+
+
+def matches_by_right(terms: TimedTerms, state: TimedState, bid: Bid) -> bool:
+    """Tell whether `bid` takes the lead at the leader's own price by a better right."""
+    return (
+        terms.first_refusal is not None
+        and terms.first_refusal.in_room
+        and bid.amount == state.price
+        and goes_before(rank_of(state, bid), state.leader_rank)
+    )
+
+
+def broken_phase_rule(
+    terms: TimedTerms, state: TimedState, bidder: str, at: int
+) -> Rejection | None:
+    """Return why `bidder` may not bid at `at`, if so."""
+    if state.phase is Phase.ENDED or at >= state.closes_at:
+        return Rejection(code=RejectionCode.LOT_CLOSED)
+    if state.phase is Phase.FREE:
+        if at >= state.closes_at - terms.stop_window_us:
+            return Rejection(code=RejectionCode.STOP_WINDOW)
+        return None
+    if state.phase is not Phase.LIMITED:
+        return Rejection(code=RejectionCode.WRONG_PHASE)
+    if not goes_on(terms, state, bidder):
+        return Rejection(code=RejectionCode.NOT_CONFIRMED)
+    return None
+
+
+def goes_on(terms: TimedTerms, state: TimedState, bidder: str) -> bool:
+    """Tell whether `bidder` may bid in the limited phase."""
+    if terms.inquiry_us and terms.inquiry_min_confirmed and bidder not in state.confirmed:
+        return False
+    return not terms.must_have_quoted or bidder in state.quoted
+
+
+def broken_price_rule(terms: TimedTerms, state: TimedState, bid: Bid) -> Rejection | None:
+    """Return the first price rule that `bid` breaks, in the order of `RejectionCode`."""
+    if bid.bidder in state.at_cap:
+        return Rejection(code=RejectionCode.ALREADY_LEADING)
+    if bid.bidder == state.leader and not terms.leader_may_raise:
+        return Rejection(code=RejectionCode.ALREADY_LEADING)
+    lowest = lowest_bid(terms, state)
+    assert lowest is not None, "a price that nothing can pass ends bidding"
+    highest = state.price if state.at_cap else terms.cap
+    bounds = {"amount_min": lowest, "amount_max": highest}
+    if not 1 <= bid.amount <= AMOUNT_MAX:
+        return Rejection(code=RejectionCode.AMOUNT_OUT_OF_RANGE, **bounds)
+    if matches_by_right(terms, state, bid):
+        return None
+    if bid.amount < lowest:
+        return _too_low(terms, state, bid, lowest)
+    if highest is not None and bid.amount > highest:
+        if terms.stop_above_cap:
+            return None
+        return Rejection(code=RejectionCode.ABOVE_CAP, **bounds)
+    base = terms.start if state.price is None else state.price
+    if not is_on_grid(increments_in_force(terms, state), base, bid.amount):
+        return Rejection(code=RejectionCode.OFF_GRID, **bounds)
+    return None
+
+
+def broken_maximum_rule(
+    terms: TimedTerms, state: TimedState, move: SetMaximum, at: int
+) -> Rejection | None:
+    """Return the first rule that the secret maximum breaks. The leader may lower his to the price."""
+    if not terms.proxies_allowed:
+        return Rejection(code=RejectionCode.NOT_OFFERED)
+    broken = broken_phase_rule(terms, state, move.bidder, at)
+    if broken is not None:
+        return broken
+    if move.bidder in state.at_cap:
+        return Rejection(code=RejectionCode.ALREADY_LEADING)
+    lowest = state.price if move.bidder == state.leader else lowest_bid(terms, state)
+    assert lowest is not None, "a price that nothing can pass ends bidding"
+    if not 1 <= move.maximum <= AMOUNT_MAX:
+        return Rejection(
+            code=RejectionCode.AMOUNT_OUT_OF_RANGE, amount_min=lowest, amount_max=terms.cap
+        )
+    if move.maximum < lowest:
+        return Rejection(code=RejectionCode.PROXY_TOO_LOW, amount_min=lowest, amount_max=terms.cap)
+    if terms.cap is not None and move.maximum > terms.cap:
+        return Rejection(code=RejectionCode.ABOVE_CAP, amount_min=lowest, amount_max=terms.cap)
+    return None
+
+
+def _too_low(terms: TimedTerms, state: TimedState, bid: Bid, lowest: int) -> Rejection:
+    """Tell a holder who wants to match, but whose right is no better, from an ordinary low bid."""
+    code = RejectionCode.BELOW_MINIMUM
+    if terms.first_refusal is not None and bid.amount == state.price and bid.rank is not None:
+        code = RejectionCode.NO_PRIORITY_RIGHT
+    return Rejection(code=code, amount_min=lowest, amount_max=terms.cap)

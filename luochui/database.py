@@ -1,0 +1,50 @@
+"""Pools of database connections, and the refusal to run on a database that may forget."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from listing.sql import load
+
+_SQL = load("luochui", "durability")
+_VERSION_MIN = 150000
+
+
+class WeakDatabaseError(Exception):
+    """The database is too old, or set so that it may forget what it acknowledged."""
+
+
+@asynccontextmanager
+async def open_pool(url: str, *, name: str, size_max: int) -> AsyncIterator[asyncpg.Pool]:
+    """Open a pool of at most `size_max` connections; sessions that hang let go of their locks."""
+    async with asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size_max,
+        command_timeout=30,
+        server_settings={
+            "application_name": f"luochui {name}",
+            "idle_in_transaction_session_timeout": "2000",
+            "lock_timeout": "5000",
+            "jit": "off",
+        },
+    ) as pool:
+        yield pool
+
+
+async def refuse_weak_database(pool: asyncpg.Pool) -> None:
+    """Raise `WeakDatabaseError` unless a commit on this server survives a power cut."""
+    row = await pool.fetchrow(_SQL["settings"])
+    assert row is not None, "the query returns one row"
+    if row["version"] < _VERSION_MIN:
+        raise WeakDatabaseError(f"PostgreSQL 15 or later is needed, not {row['version']}")
+    for name, good in (
+        ("fsync", ("on",)),
+        ("full_page_writes", ("on",)),
+        ("synchronous_commit", ("on", "remote_apply", "remote_write")),
+    ):
+        if row[name] not in good:
+            raise WeakDatabaseError(
+                f"{name} is {row[name]!r}; it must be {' or '.join(good)}, or acknowledged bids may be lost"
+            )

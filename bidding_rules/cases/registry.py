@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bidding_rules.cases import packages, sealed
+from bidding_rules.cases import ascending, batch, descending, packages, scoring, sealed
 from bidding_rules.cases.reading import CaseError, Fields, as_fields
 from bidding_rules.money import TermsError
 
@@ -13,6 +13,17 @@ KINDS: Mapping[str, Callable[[Fields], object]] = MappingProxyType(
         "second_price_tie": sealed.second_price_tie,
         "english_or_second_price": sealed.english_or_second_price,
         "vcg": packages.vcg,
+        "dutch_step": descending.dutch_step,
+        "dutch_ladder": descending.dutch_ladder,
+        "english_raise_agree_rounds": ascending.raise_agree_rounds,
+        "ausubel_clock": ascending.ausubel_clock,
+        "money_bid_batch": batch.money_bid_batch,
+        "meat_coefficient": scoring.coefficient,
+        "meat_normalised_price": scoring.normalised_price,
+        "meat_normalised_npv": scoring.normalised_npv,
+        "lcc_max_allowed": scoring.lcc_max_allowed,
+        "min_step_decimal_trap": scoring.min_step,
+        "price_score_min_ratio": scoring.price_score,
     }
 )
 

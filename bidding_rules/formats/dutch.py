@@ -2,18 +2,26 @@
 
     price of step k = max(start - k x decrement, floor),  k = 0, 1, ..., each shown for `step_us`
 
+The decrement is an amount, or a share of the start price; then each price is rounded to the fen once,
+half up, so that rounding never adds up along the way.
+
 A bid must name exactly the price on the clock: who saw an earlier, higher step is told that the price has
 moved rather than sold at a price he did not name (procedure of the Ukrainian asset sales, ProZorro.Sale).
 After the floor's step has passed without a bid the sale fails (流拍).
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TypeAlias
 
 from bidding_rules.formats.timed_terms import Bid, SaleEnded
 from bidding_rules.money import TermsError, check_amount, check_duration
 from bidding_rules.outcome import Outcome, OutcomeKind
 from bidding_rules.rejections import Rejection, RejectionCode
+from bidding_rules.rounding import half_up
+
+WHOLE_BP = 10_000
+"""100% in hundredths of a percent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +30,10 @@ class DutchTerms:
 
     start: int
     """The first and highest price."""
-    decrement: int
-    """降价幅度: how far the price falls with each step."""
+    decrement: int | None = None
+    """降价幅度: how far the price falls with each step; or else:"""
+    decrement_bp: int | None = None
+    """The same as a share of the start price, in hundredths of a percent (100: 1%)."""
     floor: int
     """The last and lowest price."""
     step_us: int
@@ -31,11 +41,23 @@ class DutchTerms:
 
     def __post_init__(self) -> None:
         check_amount("start", self.start)
-        check_amount("decrement", self.decrement)
+        if (self.decrement is None) == (self.decrement_bp is None):
+            raise TermsError("decrement", "is given either as an amount or as a share")
+        if self.decrement is not None:
+            check_amount("decrement", self.decrement)
+        if self.decrement_bp is not None and not 1 <= self.decrement_bp <= WHOLE_BP:
+            raise TermsError("decrement_bp", f"must lie from 1 to {WHOLE_BP}")
         check_amount("floor", self.floor)
         check_duration("step_us", self.step_us, minimum_us=1)
         if self.floor > self.start:
             raise TermsError("floor", "must not be above the start price")
+
+    @property
+    def exact_decrement(self) -> Fraction:
+        """How far the price falls with each step, in fen, before rounding."""
+        if self.decrement_bp is not None:
+            return Fraction(self.start * self.decrement_bp, WHOLE_BP)
+        return Fraction(self.decrement or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +102,23 @@ def begin(terms: DutchTerms, at: int) -> DutchState:
 
 def price_at(terms: DutchTerms, step: int) -> int:
     """Return the price of `step`, counted from 0."""
-    return max(terms.start - step * terms.decrement, terms.floor)
+    return max(ladder_price(terms.start, terms.exact_decrement, step), terms.floor)
 
 
 def last_step(terms: DutchTerms) -> int:
-    """Return the number of the step whose price is the floor."""
-    return -(-(terms.start - terms.floor) // terms.decrement)
+    """Return the number of the first step whose price is the floor."""
+    step = int((terms.start - terms.floor) // terms.exact_decrement)
+    return step if price_at(terms, step) == terms.floor else step + 1
+
+
+def ladder_price(start: int, decrement: Fraction, step: int) -> int:
+    """Return the price of `step` on a ladder of equal decrements; rounded once."""
+    return half_up(start - step * decrement)
+
+
+def price_after(current: int, decrement: Fraction) -> int:
+    """Return the price one decrement below `current`."""
+    return half_up(current - decrement)
 
 
 def judge(

@@ -29,11 +29,11 @@ class CaseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An exact number and how it was written: `decimals` places; `is_text` if it stood in quotes."""
+    """An exact number and how it was written: with `decimals` places; `text` unless it is a JSON integer."""
 
     value: Fraction
     decimals: int = 0
-    is_text: bool = False
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _parsed(path: str, value: object) -> Number:
     whole, _, places = value.lstrip("+-").partition(".")
     if max(len(whole), len(places)) > DIGITS_MAX:
         raise CaseError(path, f"must not have more than {DIGITS_MAX} digits")
-    return Number(Fraction(value), decimals=len(places), is_text=True)
+    return Number(Fraction(value), decimals=len(places), text=value)
 
 
 def _of_decimal(path: str, value: Decimal) -> Number:
@@ -196,4 +196,4 @@ def _of_decimal(path: str, value: Decimal) -> Number:
         raise CaseError(path, "must be a finite number")
     if abs(exponent) > DIGITS_MAX or value.adjusted() >= DIGITS_MAX:
         raise CaseError(path, f"must not have more than {DIGITS_MAX} digits")
-    return Number(Fraction(value), decimals=max(0, -exponent), is_text=True)
+    return Number(Fraction(value), decimals=max(0, -exponent), text=f"{value:f}")

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from bidding_rules.cases import ascending, batch, descending, packages, scoring, sealed
+from bidding_rules.cases import (
+    ascending,
+    batch,
+    clearing,
+    descending,
+    packages,
+    scoring,
+    sealed,
+    timing,
+)
 from bidding_rules.cases.reading import CaseError, Fields, as_fields
 from bidding_rules.money import TermsError
 
@@ -17,6 +26,16 @@ KINDS: Mapping[str, Callable[[Fields], object]] = MappingProxyType(
         "dutch_ladder": descending.dutch_ladder,
         "english_raise_agree_rounds": ascending.raise_agree_rounds,
         "ausubel_clock": ascending.ausubel_clock,
+        "uniform_price": clearing.uniform_price,
+        "uniform_price_aggregate": clearing.uniform_price_aggregate,
+        "pro_rata_margin": clearing.pro_rata_margin,
+        "pro_rata_floor_random": clearing.pro_rata_floor_random,
+        "bid_guarantee": clearing.bid_guarantee,
+        "extension_reset": timing.extension_reset,
+        "extension_capped": timing.extension_capped,
+        "extension_from_close": timing.extension_from_close,
+        "free_then_limited_bidding": timing.free_then_limited_bidding,
+        "increment_ladder": timing.increment_ladder,
         "money_bid_batch": batch.money_bid_batch,
         "meat_coefficient": scoring.coefficient,
         "meat_normalised_price": scoring.normalised_price,
@@ -47,3 +66,7 @@ def run_case(document: object) -> object:
         return KINDS[kind](as_fields("input", document["input"]))
     except TermsError as error:
         raise CaseError(f"input.{error.field}", error.message) from error
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, CaseError):
+            raise
+        raise CaseError("input", str(error)) from error

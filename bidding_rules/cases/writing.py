@@ -1,7 +1,7 @@
 """Write exact results in the style in which a case's numbers were written."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from bidding_rules.cases.reading import Number
@@ -13,11 +13,12 @@ class Style:
     """How amounts of one case are written: as JSON whole numbers, or as text with `decimals` places.
 
     Formats count in whole units; `units` and `write` translate, so a case with prices to 0.000001 runs
-    through the same code as one in yuan.
+    through the same code as one in yuan. An amount that stood in the case is written as it stood there.
     """
 
     decimals: int
     is_text: bool
+    known: dict[int, int | str] = field(default_factory=dict)
 
     def units(self, number: Number) -> int:
         """Return `number` in units of the last decimal place."""
@@ -27,21 +28,26 @@ class Style:
 
     def write(self, units: int) -> int | str:
         """Write an amount that is counted in units of the last decimal place."""
-        return (
-            decimal_text(Fraction(units, 10**self.decimals), self.decimals)
-            if self.is_text
-            else units
-        )
+        if units in self.known:
+            return self.known[units]
+        if not self.is_text:
+            return units
+        return decimal_text(Fraction(units, 10**self.decimals), self.decimals)
 
 
 def style_of(numbers: Iterable[Number], *, decimals: int = 0) -> Style:
     """Return the style with as many places as any of `numbers` has, and at least `decimals`."""
     listed = list(numbers)
     places = max((number.decimals for number in listed), default=0)
-    return Style(
+    style = Style(
         decimals=max(places, decimals),
-        is_text=places > 0 or decimals > 0 or any(number.is_text for number in listed),
+        is_text=decimals > 0 or any(number.text is not None for number in listed),
     )
+    if not decimals:
+        for number in reversed(listed):
+            units = style.units(number)
+            style.known[units] = units if number.text is None else number.text
+    return style
 
 
 def decimal_text(value: Fraction, decimals: int) -> str:

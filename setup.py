@@ -4,10 +4,16 @@ from pathlib import Path
 
 from setuptools import Extension, setup
 
-NATIVE = "bidding_rules/_native.c"
+NATIVE = Path("bidding_rules/native")
 
 setup(
-    ext_modules=[Extension("bidding_rules._native", [NATIVE], optional=True, extra_compile_args=["-O3"])]
-    if Path(NATIVE).exists()
-    else []
+    ext_modules=[
+        Extension(
+            "bidding_rules._native",
+            sorted(str(path) for path in NATIVE.glob("*.c")),
+            depends=sorted(str(path) for path in NATIVE.glob("*.h")),
+            optional=True,
+            extra_compile_args=["-O3"],
+        )
+    ]
 )

@@ -144,7 +144,10 @@ def _action(path: str, value: object) -> _Action:
     match = _ACTION.fullmatch(as_text(path, value))
     if match is None or (match[2] == "agree" and match[3] is not None):
         raise CaseError(path, 'must be like "X:raise", "X:raise:150" or "X:agree"')
-    amount = None if match[3] is None else as_positive(path, match[3])
+    amount = None
+    if match[3] is not None:
+        number = as_positive(path, match[3])
+        amount = number if number.decimals else Number(number.value)
     return _Action(path=path, bidder=match[1], amount=amount, agrees=match[2] == "agree")
 
 

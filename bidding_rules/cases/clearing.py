@@ -11,7 +11,7 @@ from bidding_rules.cases.reading import (
     as_positive,
     as_text,
 )
-from bidding_rules.cases.writing import decimal_text, style_of
+from bidding_rules.cases.writing import Style, decimal_text, style_of
 from bidding_rules.clearing import Tie, fill
 from bidding_rules.clearing.columns import as_column
 from bidding_rules.clearing.guarantees import bid_value_max
@@ -23,6 +23,7 @@ from bidding_rules.formats.multi_unit_terms import (
     Pricing,
     UnderSubscription,
 )
+from bidding_rules.money import AMOUNT_MAX
 
 _UNDERSUBSCRIBED = {
     "lowest": UnderSubscription.LOWEST_BID,
@@ -54,7 +55,7 @@ def uniform_price(case: Fields) -> object:
     terms = MultiUnitTerms(
         supply=goods.units(supply),
         pricing=_PRICING[case.choice("pricing", tuple(_PRICING), "lowest_accepted")],
-        floor=max(1, money.units(reserve)) if reserve else 1,
+        floor=_floor(case, money, reserve),
         undersubscribed=under,
         tie=_TIES[case.choice("tie", tuple(_TIES), Tie.TIME.value)],
     )
@@ -142,6 +143,13 @@ def _ranks(case: Fields, names: list[str]) -> list[int]:
             raise CaseError(f"{case.at('random_order')}[{index}]", f"{name} is named twice")
     places = {name: place for place, name in enumerate(order)}
     return [places.get(name, len(places)) for name in names]
+
+
+def _floor(case: Fields, money: Style, reserve: Number | None) -> int:
+    floor = 0 if reserve is None else money.units(reserve)
+    if floor > AMOUNT_MAX:
+        raise CaseError(case.at("reserve"), "is too large for its number of decimals")
+    return max(1, floor)
 
 
 def _bid(path: str, value: object) -> _Bid:

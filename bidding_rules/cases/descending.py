@@ -10,7 +10,7 @@ from bidding_rules.formats.dutch import ladder_price, price_after
 STAGES_MAX = 100_000
 """Most prices of a ladder."""
 _PERCENT = re.compile(
-    r"(\d{1,3}(?:\.\d{1,20})?)\s*%\s*of the (initial|current) value", re.IGNORECASE
+    r"([0-9]{1,3}(?:\.[0-9]{1,20})?)\s*%\s*of the (initial|current) value", re.IGNORECASE
 )
 _DEFAULT_STEP = Fraction(1, 100)
 _CENTS = Style(decimals=2, is_text=True)

@@ -12,8 +12,8 @@ DIGITS_MAX = 40
 ITEMS_MAX = 100_000
 """Longest list or table accepted."""
 
-_DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?")
-_FRACTION = re.compile(r"([+-]?\d+)/(\d+)")
+_DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_FRACTION = re.compile(r"([+-]?[0-9]+)/([0-9]+)")
 _FRACTION_DIGITS_MAX = 400
 _Item = TypeVar("_Item")
 

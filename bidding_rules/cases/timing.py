@@ -12,6 +12,7 @@ from bidding_rules.extension import Extension, ExtensionRule, extended_close
 from bidding_rules.formats import timed
 from bidding_rules.formats.timed_terms import Bid, TimedState, TimedTerms
 from bidding_rules.increments import Increments, Step, next_minimum
+from bidding_rules.money import TermsError
 from bidding_rules.rejections import Rejection
 
 _PAIR = 2
@@ -55,7 +56,10 @@ def increment_ladder(case: Fields) -> object:
     ladder = _REGISTRY_LADDER
     if pairs:
         steps = ((style.units(low), style.units(step)) for low, step in pairs)
-        ladder = Increments(steps=tuple(Step(price_min=a, increment=b) for a, b in steps))
+        try:
+            ladder = Increments(steps=tuple(Step(price_min=a, increment=b) for a, b in steps))
+        except TermsError as error:
+            raise CaseError(case.at("ladder"), error.message) from error
     elif style.decimals > _CENTS:
         raise CaseError(case.at("standing"), f"must not have more than {_CENTS} decimals")
     return style.write(next_minimum(ladder, style.units(standing), 0))
@@ -64,8 +68,8 @@ def increment_ladder(case: Fields) -> object:
 def free_then_limited_bidding(case: Fields) -> object:
     """Kind `free_then_limited_bidding`: `close_s` is counted from the end of the free phase.
 
-    Bids are [second, amount]; one that is late or too low is refused and changes nothing. A bid must be
-    above the price by `increment` (the smallest amount), the first one at least `start`.
+    Bids are [second, amount]; one that is too low, or comes when its phase has ended, changes nothing. A
+    bid must be above the price by `increment` (the smallest amount), the first one at least `start`.
     """
     free = case.number("free_phase_s")
     window = case.number("window_s", above=0)
@@ -84,8 +88,9 @@ def free_then_limited_bidding(case: Fields) -> object:
         free_us=clock.units(free),
         limited_us=clock.units(window),
     )
-    bids = [(clock.units(second), money.units(amount)) for second, amount in early]
     free_end = clock.units(free)
+    bids = [(clock.units(second), money.units(amount)) for second, amount in early]
+    bids = [(at, amount) for at, amount in bids if at < free_end]
     bids += [(free_end + clock.units(second), money.units(amount)) for second, amount in late]
     state = _play(terms, bids)
     outcome = state.outcome

@@ -50,7 +50,7 @@ _State = tuple[int, ...]
 
 def package_result(
     supply: Mapping[str, int],
-    groups: _Groups,
+    xor_groups: _Groups,
     *,
     pricing: PackagePricing = PackagePricing.VCG,
     order: Sequence[str] = (),
@@ -64,9 +64,9 @@ def package_result(
 
     Raises `TermsError` for a bid that cannot be judged, and when the sale is too large to be exact.
     """
-    _check(supply, groups)
+    _check(supply, xor_groups)
     places = {bidder: place for place, bidder in enumerate(order)}
-    ordered = sorted(groups, key=lambda group: _place(group, places))
+    ordered = sorted(xor_groups, key=lambda group: _place(group, places))
     floor = dict(reserve or {})
     winners = _best_set(supply, ordered, floor)
     payments: dict[str, int] = {}
@@ -141,15 +141,23 @@ def _check(supply: Mapping[str, int], groups: _Groups) -> None:
         if units < 0:
             raise TermsError(f"supply.{item}", "must not be negative")
     for index, group in enumerate(groups):
-        for bid in group:
-            unknown = [item for item in bid.bundle if item not in supply]
-            if unknown:
-                raise TermsError(f"groups[{index}].bundle", f"{unknown[0]} is not on offer")
-            if bid.value < 0 or min(bid.bundle.values(), default=0) < 0:
-                raise TermsError(f"groups[{index}]", "values and quantities must not be negative")
+        for place, bid in enumerate(group):
+            _check_bid(f"xor_groups[{index}][{place}]", supply, bid)
     states = min(
         prod(units + 1 for units in supply.values()),
         prod(len(group) + 1 for group in groups),
     )
     if states * sum(len(group) + 1 for group in groups) > WORK_MAX:
-        raise TermsError("groups", f"too many bids for an exact result (limit {WORK_MAX} steps)")
+        raise TermsError(
+            "xor_groups", f"too many bids for an exact result (limit {WORK_MAX} steps)"
+        )
+
+
+def _check_bid(field: str, supply: Mapping[str, int], bid: PackageBid) -> None:
+    if bid.value < 0:
+        raise TermsError(f"{field}.value", "must not be negative")
+    for item, units in bid.bundle.items():
+        if item not in supply:
+            raise TermsError(f"{field}.bundle.{item}", "is not on offer")
+        if units < 0:
+            raise TermsError(f"{field}.bundle.{item}", "must not be negative")

@@ -53,6 +53,7 @@ class Deposit:
     received_fen: int
     status: str
     confirmed_by: str | None
+    is_admitted: bool
     receipts: tuple[Receipt, ...]
 
 
@@ -143,6 +144,11 @@ class Deposits:
                 entry = deposit_frozen(deposit_id, deposit["due_fen"])
                 await _book(connection, entry, confirmed_by, now_us)
 
+    async def admitted(self, lot_id: str) -> list[str]:
+        """Return the numbers that may bid in a lot: for staff who may know."""
+        rows = await self._pool.fetch(_SQL["admitted_numbers"], lot_id)
+        return [row["number"] for row in rows]
+
     async def ledger_sum(self) -> int:
         """Return the sum over the whole ledger: zero, always (I13)."""
         total: int = await self._pool.fetchval(_SQL["ledger_sum"])
@@ -186,5 +192,6 @@ def _deposit(row: Any, receipts: tuple[Receipt, ...]) -> Deposit:
         received_fen=row["received_fen"],
         status=status,
         confirmed_by=row["confirmed_by"],
+        is_admitted=row["admitted_us"] is not None,
         receipts=receipts,
     )

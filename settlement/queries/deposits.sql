@@ -75,3 +75,9 @@ SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger_line;
 -- name: account_balance
 -- The balance of one account.
 SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger_line WHERE account = $1;
+
+-- name: admitted_numbers
+-- The numbers of a lot that may bid.
+SELECT a.number FROM deposit d JOIN application a USING (lot_id, bidder_id)
+WHERE d.lot_id = $1 AND d.admitted_us IS NOT NULL
+ORDER BY a.number;

@@ -1,0 +1,248 @@
+"""The staff's desks: the auctioneer's console, settlement, supervision."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from auction.archive import Archive
+from auction.commands import (
+    AskedCommand,
+    CallWarning,
+    ExtendClosing,
+    HammerLot,
+    ResumeLot,
+    SuspendLot,
+    WithdrawLot,
+)
+from auction.desk import AnswerUnknownError, Desk
+from listing.applications import Applications
+from luochui.api.lots import LotRoutes
+from luochui.api.messages import (
+    AdmittedBidder,
+    CommandAnswer,
+    CommandBody,
+    ConsoleView,
+    ExtensionBody,
+    JournalPage,
+    LotId,
+    PageSize,
+    Position,
+    ReasonedBody,
+    RefusedBid,
+    ResumptionBody,
+    Verification,
+)
+from luochui.http.api import Api
+from luochui.http.problems import ProblemError, refused
+from luochui.identity.gate import IDENTITY
+from luochui.identity.roles import Permission
+from settlement.deposits import Deposits
+from supervision.recompute import Verdict, recompute
+from supervision.timed_lot import UnsupportedTermsError
+
+_REFUSALS_SHOWN = 20
+_VERIFIED_MAX = 200_000
+_CODES = ("lot_unknown", "lot_closed", "engine_busy", "answer_unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleRoutes:
+    """The auctioneer's console. Every act is a command in the same order as the bids."""
+
+    lots: LotRoutes
+    desk: Desk
+    archive: Archive
+    applications: Applications
+    deposits: Deposits
+
+    def add_to(self, api: Api) -> None:
+        """Add the routes."""
+        lot = "/api/lots/{lot_id}"
+        for path, handler in (
+            ("suspension", self.suspend),
+            ("resumption", self.resume),
+            ("extension", self.extend),
+            ("warning", self.call_warning),
+            ("hammer", self.hammer),
+            ("withdrawal", self.withdraw),
+        ):
+            api.add(
+                *("POST", f"{lot}/{path}", handler),
+                tag="console",
+                permission=Permission.CONDUCT_LOT,
+                codes=_CODES,
+            )
+        api.add(
+            *("GET", "/api/console/lots/{lot_id}", self.console),
+            tag="console",
+            permission=Permission.SEE_CONSOLE,
+            codes=("lot_unknown",),
+        )
+
+    async def console(self, lot_id: LotId) -> ConsoleView:
+        """Show a lot as the auctioneer sees it: numbers only, the reserve as a light."""
+        card = await self.lots.card(lot_id)
+        first = await self.archive.decisions(lot_id, after=0, limit=1)
+        reserve = first[0]["command"]["terms"]["format"]["reserve"]
+        numbers = await self.applications.numbers(lot_id)
+        refusals = await self.archive.latest_refusals(lot_id, _REFUSALS_SHOWN)
+        price = card.state.price_fen
+        return ConsoleView(
+            card=card,
+            admitted=[AdmittedBidder(number=n) for n in await self.deposits.admitted(lot_id)],
+            refusals=[
+                RefusedBid(
+                    at_us=row["at_us"],
+                    number=numbers.get(row["command"]["actor"]),
+                    amount_fen=row["command"]["amount"],
+                    code=row["rejection"]["code"],
+                )
+                for row in refusals
+            ],
+            calls=card.state.calls,
+            calls_needed=card.notice.calls_before_hammer,
+            reserve_met=None if reserve is None else price is not None and price >= reserve,
+        )
+
+    async def suspend(
+        self, request: web.Request, lot_id: LotId, body: ReasonedBody
+    ) -> CommandAnswer:
+        """Suspend a lot (中止): the clock is kept, bids are refused."""
+        return await self._ask(
+            SuspendLot(
+                lot_id=lot_id,
+                command_id=body.command_id,
+                actor=request[IDENTITY].account_id,
+                reason=body.reason,
+            )
+        )
+
+    async def resume(
+        self, request: web.Request, lot_id: LotId, body: ResumptionBody
+    ) -> CommandAnswer:
+        """Announce that bidding goes on (恢复)."""
+        return await self._ask(
+            ResumeLot(
+                lot_id=lot_id,
+                command_id=body.command_id,
+                actor=request[IDENTITY].account_id,
+                notice_us=body.notice_s * 1_000_000,
+            )
+        )
+
+    async def extend(
+        self, request: web.Request, lot_id: LotId, body: ExtensionBody
+    ) -> CommandAnswer:
+        """Move the close."""
+        return await self._ask(
+            ExtendClosing(
+                lot_id=lot_id,
+                command_id=body.command_id,
+                actor=request[IDENTITY].account_id,
+                by_us=body.seconds * 1_000_000,
+                reason=body.reason,
+            )
+        )
+
+    async def call_warning(
+        self, request: web.Request, lot_id: LotId, body: CommandBody
+    ) -> CommandAnswer:
+        """Give the next fair warning (第一次, 第二次, 最后一次)."""
+        actor = request[IDENTITY].account_id
+        return await self._ask(CallWarning(lot_id=lot_id, command_id=body.command_id, actor=actor))
+
+    async def hammer(
+        self, request: web.Request, lot_id: LotId, body: CommandBody
+    ) -> CommandAnswer:
+        """Let the hammer fall (落槌), after the warnings that the terms ask for."""
+        actor = request[IDENTITY].account_id
+        return await self._ask(HammerLot(lot_id=lot_id, command_id=body.command_id, actor=actor))
+
+    async def withdraw(
+        self, request: web.Request, lot_id: LotId, body: ReasonedBody
+    ) -> CommandAnswer:
+        """Take the lot back (撤牌), with a reason."""
+        return await self._ask(
+            WithdrawLot(
+                lot_id=lot_id,
+                command_id=body.command_id,
+                actor=request[IDENTITY].account_id,
+                reason=body.reason,
+            )
+        )
+
+    async def _ask(self, command: AskedCommand) -> CommandAnswer:
+        try:
+            reply = await self.desk.ask(command)
+        except AnswerUnknownError as error:
+            raise ProblemError("answer_unknown") from error
+        if reply.rejection is not None:
+            raise refused(reply.rejection)
+        return CommandAnswer(
+            lot_id=reply.lot_id,
+            command_id=reply.command_id,
+            seq=reply.seq,
+            entry=reply.entry,
+            at_us=reply.at_us,
+            repeated=reply.repeated,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisionRoutes:
+    """Sees every decision, changes nothing. The reserve stays hidden until the lot has ended."""
+
+    lots: LotRoutes
+    archive: Archive
+    now_us: Callable[[], int]
+
+    def add_to(self, api: Api) -> None:
+        """Add the routes."""
+        lot = "/api/supervision/lots/{lot_id}"
+        for path, handler in (("journal", self.journal), ("verification", self.verification)):
+            api.add(
+                *("GET", f"{lot}/{path}", handler),
+                tag="supervision",
+                permission=Permission.SEE_JOURNAL,
+                codes=("lot_unknown",),
+            )
+
+    async def journal(
+        self, lot_id: LotId, after: Position = 0, limit: PageSize = 200
+    ) -> JournalPage:
+        """List a lot's decisions, refusals too, with `entry` greater than `after`."""
+        card = await self.lots.card(lot_id)
+        entries = await self.archive.decisions(lot_id, after=after, limit=limit)
+        if card.state.result is None:
+            for entry in entries:
+                _hide_reserve(entry)
+        last = entries[-1]["entry"] if entries else after
+        return JournalPage(entries=entries, last_entry=last)
+
+    async def verification(self, lot_id: LotId) -> Verification:
+        """Recompute a lot from its journal by the independent program, and compare."""
+        await self.lots.card(lot_id)
+        rows = await self.archive.decisions(lot_id, after=0, limit=_VERIFIED_MAX)
+        for row in rows:
+            row["lot_id"], row["arrived_us"] = lot_id, row["arrived_at_us"]
+            row["kind"] = row["command"]["kind"]
+        try:
+            verdict = recompute(rows)
+        except UnsupportedTermsError as error:
+            verdict = Verdict(lot_id=lot_id, differences=[f"not recomputed: {error}"])
+        return Verification(
+            agrees=verdict.agrees,
+            recorded=verdict.recorded,
+            recomputed=verdict.recomputed,
+            entries=verdict.entries,
+            differences=verdict.differences,
+        )
+
+
+def _hide_reserve(entry: dict[str, object]) -> None:
+    """Take the reserve out of an announcement: secret until the end, from supervisors too."""
+    holders = [entry["command"], *entry["events"]]  # type: ignore[misc]
+    for holder in holders:
+        if isinstance(holder, dict) and "terms" in holder:
+            holder["terms"]["format"]["reserve"] = None

@@ -1,0 +1,242 @@
+"""Lots, applications and bids."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from auction.archive import Archive
+from auction.commands import PlaceBid, RegisterBidder
+from auction.desk import AnswerUnknownError, Desk
+from auction.view import LotState
+from listing.applications import Applications
+from listing.notices import LotNotice, NoticeBoard
+from luochui.api.messages import (
+    Application,
+    BidAnswer,
+    BidBody,
+    BidStatus,
+    DepositView,
+    LotCard,
+    LotEvents,
+    LotId,
+    Lots,
+    OwnLots,
+    PageSize,
+    Position,
+    ServerTime,
+)
+from luochui.http.api import Api
+from luochui.http.problems import ProblemError, refused
+from luochui.identity.gate import IDENTITY
+from luochui.identity.roles import Permission
+from luochui.metrics import Metrics
+from realtime.messages import CommandId, LotEvent
+from settlement.deposits import Deposit, Deposits
+
+_STATUS_OF_DEPOSIT = {"awaiting": "awaiting_deposit", "recorded": "deposit_recorded"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotRoutes:
+    """Registers its routes with `add_to`."""
+
+    notices: NoticeBoard
+    applications: Applications
+    deposits: Deposits
+    archive: Archive
+    desk: Desk
+    metrics: Metrics
+    now_us: Callable[[], int]
+
+    def add_to(self, api: Api) -> None:
+        """Add the routes."""
+        lot, tag = "/api/lots/{lot_id}", "lots"
+        unknown = ("lot_unknown",)
+        api.add("GET", "/api/time", self.server_time, tag=tag)
+        api.add("GET", "/api/lots", self.all_lots, tag=tag)
+        api.add("GET", lot, self.one_lot, tag=tag, codes=unknown)
+        api.add("GET", f"{lot}/events", self.lot_events, tag=tag, codes=unknown)
+        api.add(
+            "GET", "/api/owner/lots", self.own_lots, tag=tag, permission=Permission.SEE_OWN_LOTS
+        )
+        api.add(
+            *("GET", f"{lot}/application", self.my_application),
+            tag="bidding",
+            permission=Permission.APPLY,
+            codes=unknown,
+        )
+        api.add(
+            *("POST", f"{lot}/application", self.apply),
+            tag="bidding",
+            permission=Permission.APPLY,
+            codes=(*unknown, "lot_closed", "seller_may_not_bid", "engine_busy", "answer_unknown"),
+        )
+        api.add(
+            *("POST", f"{lot}/bids", self.bid),
+            tag="bidding",
+            permission=Permission.BID,
+            codes=(
+                *unknown,
+                "lot_closed",
+                "below_minimum",
+                "rate_limited",
+                "engine_busy",
+                "answer_unknown",
+            ),
+        )
+        api.add(
+            *("GET", f"{lot}/bids/{{bid_id}}", self.my_bid),
+            tag="bidding",
+            permission=Permission.BID,
+        )
+
+    async def server_time(self) -> ServerTime:
+        """Tell the server's time, which alone decides."""
+        return ServerTime(now_us=self.now_us())
+
+    async def all_lots(self) -> Lots:
+        """List all lots with their notices and how they stand."""
+        states = await self.archive.states()
+        cards = [
+            _card(notice, states[notice.lot_id])
+            for notice in await self.notices.all()
+            if notice.lot_id in states
+        ]
+        return Lots(now_us=self.now_us(), lots=cards)
+
+    async def one_lot(self, lot_id: LotId) -> LotCard:
+        """Show a lot."""
+        return await self.card(lot_id)
+
+    async def lot_events(
+        self, lot_id: LotId, after: Position = 0, limit: PageSize = 200
+    ) -> LotEvents:
+        """List a lot's public events with `seq` greater than `after`."""
+        await self._notice(lot_id)
+        rows = await self.archive.events(lot_id, after=after, limit=limit)
+        events = [msgspec.convert(row, LotEvent) for row in rows]
+        last = events[-1].seq if events else after
+        return LotEvents(lot_id=lot_id, events=events, last_seq=last)
+
+    async def own_lots(self, request: web.Request) -> OwnLots:
+        """List the lots that the signed-in seller entrusted."""
+        lot_ids = await self.notices.of_seller(request[IDENTITY].account_id)
+        return OwnLots(lots=[await self.card(lot_id) for lot_id in lot_ids])
+
+    async def my_application(self, request: web.Request, lot_id: LotId) -> Application:
+        """Show the signed-in bidder's application for a lot."""
+        await self._notice(lot_id)
+        bidder_id = request[IDENTITY].account_id
+        deposit = await self.deposits.find(lot_id, bidder_id)
+        number = await self.applications.find(lot_id, bidder_id)
+        return _application(lot_id, number, deposit)
+
+    async def apply(self, request: web.Request, lot_id: LotId) -> Application:
+        """Apply for a lot: draws the bidder number and opens the deposit account."""
+        notice, bidder_id = await self._notice(lot_id), request[IDENTITY].account_id
+        number = await self.deposits.apply(
+            lot_id,
+            bidder_id,
+            due_fen=notice.deposit_fen,
+            due_us=notice.opens_at_us,
+            now_us=self.now_us(),
+        )
+        command = RegisterBidder(
+            lot_id=lot_id,
+            command_id=f"register-{bidder_id}",
+            actor=bidder_id,
+            bidder_id=bidder_id,
+            number=number,
+        )
+        try:
+            reply = await self.desk.ask(command)
+        except AnswerUnknownError as error:
+            raise ProblemError("answer_unknown") from error
+        if reply.rejection is not None:
+            raise refused(reply.rejection)
+        return await self.my_application(request, lot_id)
+
+    async def bid(self, request: web.Request, lot_id: LotId, body: BidBody) -> BidAnswer:
+        """Bid. The answer is given when the bid is durable; send the same id again after a failure."""
+        command = PlaceBid(
+            lot_id=lot_id,
+            command_id=body.bid_id,
+            actor=request[IDENTITY].account_id,
+            amount=body.amount_fen,
+        )
+        began_us = self.now_us()
+        try:
+            reply = await self.desk.ask(command)
+        except AnswerUnknownError as error:
+            self.metrics.answers.labels("answer_unknown").inc()
+            raise ProblemError("answer_unknown") from error
+        self.metrics.answer_seconds.observe((self.now_us() - began_us) / 1e6)
+        if reply.rejection is not None:
+            self.metrics.answers.labels(reply.rejection.code).inc()
+            raise refused(reply.rejection)
+        self.metrics.answers.labels("accepted").inc()
+        return BidAnswer(
+            lot_id=lot_id,
+            bid_id=body.bid_id,
+            amount_fen=body.amount_fen,
+            seq=reply.seq,
+            entry=reply.entry,
+            at_us=reply.at_us,
+            number=reply.number,
+            repeated=reply.repeated,
+        )
+
+    async def my_bid(self, request: web.Request, lot_id: LotId, bid_id: CommandId) -> BidStatus:
+        """Tell what became of a bid: accepted, refused or never seen."""
+        found = await self.archive.first_answer(lot_id, bid_id)
+        bidder_id = request[IDENTITY].account_id
+        if found is None or found.command["actor"] != bidder_id or "amount" not in found.command:
+            return BidStatus(status="never_seen")
+        if found.rejection is not None:
+            return BidStatus(status="refused", code=found.rejection.code)
+        answer = BidAnswer(
+            lot_id=lot_id,
+            bid_id=bid_id,
+            amount_fen=found.command["amount"],
+            seq=found.seq,
+            entry=found.entry,
+            at_us=found.at_us,
+            number=await self.applications.find(lot_id, bidder_id),
+            repeated=True,
+        )
+        return BidStatus(status="accepted", answer=answer)
+
+    async def card(self, lot_id: str) -> LotCard:
+        """Return a lot's notice and state; raise the problem `lot_unknown`."""
+        notice, state = await self._notice(lot_id), await self.archive.state(lot_id)
+        if state is None:
+            raise ProblemError("lot_unknown")
+        return _card(notice, state)
+
+    async def _notice(self, lot_id: str) -> LotNotice:
+        notice = await self.notices.find(lot_id)
+        if notice is None:
+            raise ProblemError("lot_unknown")
+        return notice
+
+
+def _card(notice: LotNotice, state: dict[str, Any]) -> LotCard:
+    return LotCard(notice=notice, state=msgspec.convert(state, LotState))
+
+
+def _application(lot_id: str, number: str | None, deposit: Deposit | None) -> Application:
+    if deposit is None:
+        return Application(lot_id=lot_id, status="none", number=number)
+    view = DepositView(
+        deposit_id=deposit.deposit_id,
+        account_no=deposit.account_no,
+        due_fen=deposit.due_fen,
+        received_fen=deposit.received_fen,
+    )
+    status = _STATUS_OF_DEPOSIT.get(deposit.status, "admitted")
+    if status == "admitted" and not deposit.is_admitted:
+        status = "deposit_recorded"
+    return Application(lot_id=lot_id, status=status, number=number, deposit=view)

@@ -1,0 +1,63 @@
+"""The gate: who is behind a request, and whether he may."""
+
+from typing import Any
+
+from aiohttp import web
+
+from luochui.http.middleware import SESSION_COOKIE
+from luochui.http.problems import ProblemError
+from luochui.identity.accounts import Identity
+from luochui.identity.roles import Permission, may
+from luochui.identity.sessions import Sessions
+from luochui.identity.socket_tokens import SocketTokens
+
+IDENTITY = web.RequestKey("identity", Identity)
+TOKEN = web.RequestKey("token", str)
+
+
+class IdentityGate:
+    """Checks every request on the server, every time; the pages' buttons are only a courtesy."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def __call__(self, request: web.Request, permission: Any) -> None:
+        """Raise a problem unless the request may do what needs `permission` (None: public)."""
+        if permission is None:
+            return
+        token = token_of(request)
+        identity = None if token is None else await self._sessions.find(token)
+        if identity is None or token is None:
+            raise ProblemError("not_signed_in")
+        if not may(identity.roles, permission):
+            raise ProblemError("not_authorised")
+        request[IDENTITY], request[TOKEN] = identity, token
+
+
+class SocketGuard:
+    """The same for sockets: a person is his session token, looked up again at every bid."""
+
+    def __init__(self, sessions: Sessions, tokens: SocketTokens) -> None:
+        self._sessions, self._tokens = sessions, tokens
+
+    async def admit(self, token: str) -> str | None:
+        """Return the session behind a one-time token."""
+        session_token = await self._tokens.redeem(token)
+        if session_token is None or await self._sessions.find(session_token) is None:
+            return None
+        return session_token
+
+    async def bidder(self, person: str | None) -> str | None:
+        """Return the account that may bid now, or None."""
+        identity = None if person is None else await self._sessions.find(person)
+        if identity is None or not may(identity.roles, Permission.BID):
+            return None
+        return identity.account_id
+
+
+def token_of(request: web.Request) -> str | None:
+    """Return the session token of a request: a bearer token, else the cookie."""
+    authorization = request.headers.get("Authorization", "")
+    if authorization.startswith("Bearer "):
+        return authorization.removeprefix("Bearer ").strip()
+    return request.cookies.get(SESSION_COOKIE)

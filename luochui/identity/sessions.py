@@ -1,0 +1,72 @@
+"""Sessions: an opaque token; the database knows only its hash."""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+
+import asyncpg
+
+from listing.sql import load
+from luochui.identity.accounts import Identity, identity_of
+from luochui.identity.roles import Role
+
+_SQL = load("luochui.identity", "identity")
+_MINUTE_US = 60_000_000
+_STAFF_IDLE_US = 15 * _MINUTE_US
+_BIDDER_IDLE_US = 60 * _MINUTE_US
+_ABSOLUTE_US = 12 * 60 * _MINUTE_US
+_CACHED_US = 1_000_000
+_CACHED_MAX = 20_000
+
+
+class Sessions:
+    """Opens, finds and closes sessions.
+
+    A session found stays known to this process for at most a second, so that a burst of bids costs one
+    query; signing out here takes effect at once, elsewhere within that second.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, now_us: Callable[[], int]) -> None:
+        self._pool, self._now_us = pool, now_us
+        self._known: dict[str, tuple[int, Identity]] = {}
+
+    async def open(self, identity: Identity) -> str:
+        """Open a session and return its token."""
+        token, now = secrets.token_urlsafe(32), self._now_us()
+        staff = identity.roles - {Role.BIDDER, Role.OWNER}
+        idle_us = _STAFF_IDLE_US if staff else _BIDDER_IDLE_US
+        await self._pool.execute(
+            _SQL["open_session"],
+            _hashed(token),
+            identity.account_id,
+            now,
+            idle_us,
+            now + _ABSOLUTE_US,
+        )
+        await self._pool.execute(_SQL["forget_sessions"], now)
+        return token
+
+    async def find(self, token: str) -> Identity | None:
+        """Return who is behind a token, or None if it is not good (any more)."""
+        now = self._now_us()
+        known = self._known.get(token)
+        if known is not None and known[0] > now:
+            return known[1]
+        row = await self._pool.fetchrow(_SQL["find_session"], _hashed(token), now)
+        if row is None:
+            self._known.pop(token, None)
+            return None
+        if len(self._known) >= _CACHED_MAX:
+            self._known.clear()
+        identity = identity_of(row)
+        self._known[token] = (now + _CACHED_US, identity)
+        return identity
+
+    async def close(self, token: str) -> None:
+        """Sign out."""
+        self._known.pop(token, None)
+        await self._pool.execute(_SQL["close_session"], _hashed(token))
+
+
+def _hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -24,7 +24,7 @@ class RoundRules:
     """A cut from the maximum effective price (最高有效申报价) by this share passes anyhow."""
     low_price: int | None = 10
     """A unit price of so many fen or less passes anyhow."""
-    winners_max: tuple[int, ...] = (1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    winners_max: tuple[int, ...] = (0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
     """Most winners by number of valid bids (0, 1, 2, ...); the last number holds from there on."""
     volume_percent: tuple[int, ...] = (0, 50, 60, 70, 80)
     """Promised share of the reported demand by number of winners, as above."""

@@ -33,7 +33,8 @@ class Desk:
         answer_timeout_s: float,
         bid_rate: RateLimit,
     ) -> None:
-        self._inbox, self._worker, self._shards = inbox, worker, shards
+        self.worker = worker
+        self._inbox, self._shards = inbox, shards
         self._waiting_max, self._timeout_s, self._bid_rate = (
             waiting_max,
             answer_timeout_s,
@@ -58,7 +59,7 @@ class Desk:
         try:
             async with asyncio.timeout(self._timeout_s):
                 await self._inbox.append(
-                    shard_of(command.lot_id, self._shards), command, self._worker
+                    shard_of(command.lot_id, self._shards), command, self.worker
                 )
                 return await future
         except InboxDownError:

@@ -94,6 +94,11 @@ class SocketDoor:
         ):
             self.server.on(name, handler)
 
+    @property
+    def connections(self) -> int:
+        """Return how many sockets are open here."""
+        return len(self._watching)
+
     async def keep_emitting(self) -> None:
         """Send what the hub hands out, in order, until cancelled."""
         while True:

@@ -1,6 +1,5 @@
 """The staff's desks: the auctioneer's console, settlement, supervision."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -195,7 +194,6 @@ class SupervisionRoutes:
 
     lots: LotRoutes
     archive: Archive
-    now_us: Callable[[], int]
 
     def add_to(self, api: Api) -> None:
         """Add the routes."""

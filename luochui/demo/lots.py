@@ -22,7 +22,7 @@ _LIMITED_SECONDS = 120
 _CALLS = 3
 _STAGGER_US = 30 * _MINUTE
 _RESUME_NOTICE_US = 5 * _SECOND
-_SHORTEST_US = 400_000
+_SHORTEST_US = _SECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,18 +41,20 @@ def demo_lots(
     begins_at_us: int,
     speed: int,
     session: int = 1,
-    stagger_us: int = _STAGGER_US,
+    stagger_us: int | None = None,
 ) -> list[DemoLot]:
     """Return the lots of one session; the first is live at `begins_at_us`, the others follow.
 
-    All spans of time are divided by `speed`. From the second session on, lot ids carry its number.
+    All spans of time are divided by `speed`; with `stagger_us` the lots open that far
+    apart. From the second session on, lot ids carry its number.
     """
     rows = sorted(_rows(), key=_order)
+    apart_us = _STAGGER_US // speed if stagger_us is None else stagger_us
     return [
         _demo_lot(
             row,
             seller_id=seller_id,
-            opens_at_us=begins_at_us + place * stagger_us // speed,
+            opens_at_us=begins_at_us + place * apart_us,
             speed=speed,
             session=session,
         )

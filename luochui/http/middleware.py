@@ -6,11 +6,9 @@ from http import HTTPStatus
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from luochui.http.problems import ProblemError, problem_response
-
-Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Next], Awaitable[web.StreamResponse]]
 
 SESSION_COOKIE = "luochui_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -23,7 +21,7 @@ _log = structlog.get_logger()
 
 
 @web.middleware
-async def problems(request: web.Request, handler: Next) -> web.StreamResponse:
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error under /api into a problem; what nobody expected is logged, not shown."""
     try:
         return await handler(request)
@@ -43,7 +41,7 @@ async def problems(request: web.Request, handler: Next) -> web.StreamResponse:
 
 
 @web.middleware
-async def request_log(request: web.Request, handler: Next) -> web.StreamResponse:
+async def request_log(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id and, where it changed something or failed, one log line."""
     request_id = secrets.token_hex(8)
     structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -58,7 +56,7 @@ async def request_log(request: web.Request, handler: Next) -> web.StreamResponse
     return response
 
 
-def same_origin(origins: Callable[[], frozenset[str]]) -> Middleware:
+def same_origin(origins: frozenset[str]) -> Middleware:
     """Return a guard against cross-site requests that ride on the session cookie.
 
     A request that changes something and carries the cookie must say, by Origin or Sec-Fetch-Site, that it
@@ -66,9 +64,9 @@ def same_origin(origins: Callable[[], frozenset[str]]) -> Middleware:
     """
 
     @web.middleware
-    async def guard(request: web.Request, handler: Next) -> web.StreamResponse:
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         unsafe = request.method not in _SAFE
-        if unsafe and SESSION_COOKIE in request.cookies and not _is_ours(request, origins()):
+        if unsafe and SESSION_COOKIE in request.cookies and not _is_ours(request, origins):
             raise ProblemError("cross_site_request")
         return await handler(request)
 

@@ -1,0 +1,130 @@
+"""The command line: `luochui demo`, `serve`, `migrate`, `rules run`, `--version`."""
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Literal
+
+import uvloop
+from cyclopts import App, Parameter
+
+from bidding_rules.backend import backend
+
+app = App(
+    name="luochui",
+    help="落槌 Luochui: an online auction and listing engine for rights and property transfers.",
+    version=lambda: f"luochui {version('luochui')} (clearing and order book: {backend()})",
+)
+rules = App(name="rules", help="The rules of every sale format, on cases from outside.")
+app.command(rules)
+
+_FAST_SPEED, _USUAL_SPEED = 240, 5
+_FAST_STAGGER_US = 250_000
+
+
+@app.command
+def demo(
+    *,
+    data: Path | None = None,
+    port: int = 8080,
+    bots: int | None = None,
+    speed: int | None = None,
+    headless: bool = False,
+    fast: bool = False,
+    ready_file: Annotated[Path | None, Parameter(show=False)] = None,
+) -> int:
+    """Run the demonstration: embedded servers, real lots, invented bidders.
+
+    Args:
+        data: Folder of the data; kept between runs.
+        port: Port on 127.0.0.1; a free one is taken if it is busy.
+        bots: Invented bidders; 0 for none.
+        speed: Time compression; 1 is real time.
+        headless: Run every lot to its end without a browser, check all results, and stop.
+        fast: Compress time strongly.
+        ready_file: Written, for other programs, when the demonstration runs.
+
+    """
+    from luochui.demo.people import INVENTED_MAX  # noqa: PLC0415 - heavy imports only where needed
+    from luochui.demo.run import DemoOptions, run_demo  # noqa: PLC0415
+    from luochui.embedded.errors import (  # noqa: PLC0415
+        DataFolderInUseError,
+        EmbeddedStartError,
+        ServerDiedError,
+    )
+    from luochui.logs import configure_logs  # noqa: PLC0415
+
+    configure_logs("error" if headless else "warning")
+    options = DemoOptions(
+        data=data,
+        port=port,
+        bots=min(INVENTED_MAX, (INVENTED_MAX if headless else 5) if bots is None else bots),
+        speed=speed or (_FAST_SPEED if fast else _USUAL_SPEED),
+        headless=headless,
+        stagger_us=_FAST_STAGGER_US if fast else None,
+        ready_file=ready_file,
+    )
+    try:
+        return uvloop.run(run_demo(options))
+    except (DataFolderInUseError, EmbeddedStartError, ServerDiedError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+@app.command
+def serve(*, role: Literal["web", "engine", "all"] = "all") -> int:
+    """Serve against your own PostgreSQL and Redis; settings come from LUOCHUI_* variables.
+
+    Args:
+        role: web (pages, HTTP, sockets), engine (decides), or all in one process.
+
+    """
+    from luochui.config import ConfigError, Settings  # noqa: PLC0415
+    from luochui.database import WeakDatabaseError  # noqa: PLC0415
+    from luochui.serve import serve as run  # noqa: PLC0415
+
+    try:
+        uvloop.run(run(Settings.from_env(os.environ), role))
+    except (ConfigError, WeakDatabaseError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+@app.command
+def migrate() -> int:
+    """Bring the tables of the database in LUOCHUI_POSTGRES_URL up to date."""
+    from luochui.migrate import MigrationError  # noqa: PLC0415
+    from luochui.migrate import migrate as run  # noqa: PLC0415
+
+    url = os.environ.get("LUOCHUI_POSTGRES_URL")
+    if not url:
+        sys.stderr.write("missing settings: LUOCHUI_POSTGRES_URL\n")
+        return 1
+    try:
+        uvloop.run(run(url))
+    except (MigrationError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+@rules.command(name="run")
+def run_rules(case: str) -> int:
+    """Compute a case {"kind": ..., "input": ...} from a JSON file and print its outcome.
+
+    Args:
+        case: Path of the JSON file.
+
+    """
+    from bidding_rules.cases.command import main as run  # noqa: PLC0415
+
+    return run(case)
+
+
+def main() -> None:
+    """Run the command line; its value is the exit code."""
+    sys.exit(app())

@@ -1,0 +1,41 @@
+"""Runs the server against databases of an operator: `luochui serve --role web|engine|all`."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import structlog
+from aiohttp import web
+
+from luochui.clock import SystemClock
+from luochui.config import Settings
+from luochui.logs import configure_logs
+from luochui.metrics import Metrics, add_routes
+from luochui.migrate import migrate
+from luochui.tasks import stop_requested
+from luochui.wiring import base_url_of, bound_socket, engine_role, web_role
+
+_log = structlog.get_logger()
+
+
+async def serve(settings: Settings, role: str) -> None:
+    """Serve until stopped. An engine alone serves /metrics, /healthz and /readyz on the same port."""
+    configure_logs(settings.log_level)
+    clock, metrics = SystemClock(), Metrics()
+    await migrate(settings.postgres_url)
+    listening = bound_socket(settings.http_host, settings.http_port)
+    async with AsyncExitStack() as stack:
+        if role in ("engine", "all"):
+            await stack.enter_async_context(engine_role(settings, clock, metrics))
+        if role in ("web", "all"):
+            await stack.enter_async_context(web_role(settings, clock, metrics, listening))
+        else:
+            app = web.Application()
+            add_routes(app, metrics, {})
+            runner = web.AppRunner(app, access_log=None)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, listening).start()
+        _log.info("serving", role=role, address=base_url_of(listening))
+        await stop_requested()
+        _log.info("stopping")
+        await asyncio.sleep(0)

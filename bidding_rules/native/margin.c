@@ -97,120 +97,168 @@ static void tally(const int64_t *price, const int64_t *quantity, size_t count, r
     }
 }
 
-static passed pass(const orders *all, int64_t reserve, range between, closer_look look, order *taken,
-                   int64_t *bucket)
+/* The search for the margin: where to look next, and how. */
+typedef struct {
+    const orders *all;
+    int64_t supply, reserve;
+    range between;
+    closer_look look;
+    order *taken;
+    order sample[SAMPLE_MAX];
+    size_t sampled;
+    int64_t bucket[BUCKETS + 1];
+} search;
+
+static passed pass(search *one)
 {
     unsigned char inside[BLOCK + GROUP];
     passed sums = {0};
-    for (size_t start = 0; start < all->count; start += BLOCK) {
-        size_t count = all->count - start < BLOCK ? all->count - start : BLOCK;
-        const int64_t *price = all->price + start, *quantity = all->quantity + start;
-        add_up(price, quantity, count, reserve, between, &sums);
-        if (look == ONLY_SUMS)
+    memset(one->bucket, 0, sizeof one->bucket);
+    for (size_t start = 0; start < one->all->count; start += BLOCK) {
+        size_t count = one->all->count - start < BLOCK ? one->all->count - start : BLOCK;
+        const int64_t *price = one->all->price + start, *quantity = one->all->quantity + start;
+        add_up(price, quantity, count, one->reserve, one->between, &sums);
+        if (one->look == ONLY_SUMS)
             continue;
-        flag_inside(price, count, between, inside);
+        flag_inside(price, count, one->between, inside);
         memset(inside + count, 0, GROUP);
-        if (look == TAKE_OUT)
-            sums.taken += take_out(price, quantity, count, inside, taken + sums.taken);
+        if (one->look == TAKE_OUT)
+            sums.taken += take_out(price, quantity, count, inside, one->taken + sums.taken);
         else
-            tally(price, quantity, count, between, inside, bucket);
+            tally(price, quantity, count, one->between, inside, one->bucket);
     }
     return sums;
 }
 
-/* Copy a sample of the orders; return the square root of the sum of its squared quantities. */
-static double draw_sample(const orders *all, int64_t reserve, size_t size, order *sample)
+/* Draw a sample; return the square root of the sum of its squared quantities. */
+static double draw_sample(search *one)
 {
-    const size_t stride = all->count / size;
+    const orders *all = one->all;
+    one->sampled = all->count / SAMPLE_OF < SAMPLE_MAX ? all->count / SAMPLE_OF : SAMPLE_MAX;
+    const size_t stride = all->count / one->sampled;
     double squares = 0;
-    for (size_t k = 0; k < size; k++) {
+    for (size_t k = 0; k < one->sampled; k++) {
         size_t jitter = (size_t)(((uint64_t)k * UINT64_C(0x9E3779B97F4A7C15)) >> 32) % stride;
-        order one = {all->price[k * stride + jitter], all->quantity[k * stride + jitter]};
-        if (one.price < reserve || one.quantity < 0 || one.quantity > QUANTITY_MAX)
-            one = (order){reserve, 0};
-        sample[k] = one;
-        squares += (double)one.quantity * (double)one.quantity;
+        order drawn = {all->price[k * stride + jitter], all->quantity[k * stride + jitter]};
+        if (drawn.price < one->reserve || drawn.quantity < 0 || drawn.quantity > QUANTITY_MAX)
+            drawn = (order){one->reserve, 0};
+        one->sample[k] = drawn;
+        squares += (double)drawn.quantity * (double)drawn.quantity;
     }
     return sqrt(squares);
 }
 
-/* Prices between which the margin probably lies, and how to look closer; works in `scratch`. */
-static range likely_range(const orders *all, int64_t supply, int64_t reserve, order *scratch,
-                          closer_look *look)
+/* Decide how to look at the range; where many orders lie inside, narrow it to what the sample has there. */
+static void choose_look(search *one)
 {
-    const size_t size =
-        all->count / SAMPLE_OF < SAMPLE_MAX ? all->count / SAMPLE_OF : SAMPLE_MAX;
-    const double deviation = draw_sample(all, reserve, size, scratch);
-    const wide expected = (wide)supply * (wide)size / (wide)all->count;
-    const wide spread = (wide)(1.5 * deviation); /* About three standard deviations. */
-    int64_t low = reserve, high = INT64_MAX;
-    margin found;
-    memcpy(scratch + size, scratch, size * sizeof *scratch);
-    memcpy(scratch + 2 * size, scratch, size * sizeof *scratch);
-    if (expected > spread) {
-        bool exceeded =
-            find_margin_among(scratch, size, (int64_t)(expected - spread), &found);
-        high = exceeded ? found.price : reserve;
-    }
-    if (expected + spread < SATURATED
-        && find_margin_among(scratch + size, size, (int64_t)(expected + spread), &found))
-        low = found.price;
-    range likely = range_of(low, high);
     size_t inside = 0;
-    for (size_t k = 0; k < size; k++)
-        inside += is_inside(likely, scratch[2 * size + k].price);
-    *look = low == high ? ONLY_SUMS : inside > size / MANY_OF ? TALLY : TAKE_OUT;
-    return likely;
+    int64_t low = one->between.high, high = one->between.low;
+    for (size_t k = 0; k < one->sampled; k++) {
+        int64_t price = one->sample[k].price;
+        if (!is_inside(one->between, price))
+            continue;
+        inside++;
+        low = price < low ? price : low;
+        high = price > high ? price : high;
+    }
+    one->look = TAKE_OUT;
+    if (inside > one->sampled / MANY_OF) {
+        one->between = range_of(low, high);
+        one->look = TALLY;
+    }
+    if (one->between.low == one->between.high)
+        one->look = ONLY_SUMS;
 }
 
-/* Look where the pass says that the margin lies. Returns whether it is found. */
-static bool look_closer(const passed *sums, int64_t supply, int64_t reserve, range *between,
-                        closer_look *look, order *taken, const int64_t *bucket, margin *found)
+/* Begin between the prices that the sample says; all orders are taken out when there are few. */
+static void begin(search *one)
 {
-    if (sums->above > supply || sums->above + sums->inside <= supply) {
-        bool higher = sums->above > supply;
-        *between = higher ? range_of(between->high + 1, INT64_MAX) : range_of(reserve, between->low - 1);
-        *look = TAKE_OUT;
+    one->between = range_of(one->reserve, INT64_MAX);
+    one->look = TAKE_OUT;
+    one->sampled = 0;
+    if (one->all->count < SAMPLE_FROM)
+        return;
+    const double deviation = draw_sample(one);
+    const wide expected = (wide)one->supply * (wide)one->sampled / (wide)one->all->count;
+    const wide spread = (wide)(1.5 * deviation); /* About three standard deviations. */
+    int64_t low = one->reserve, high = INT64_MAX;
+    margin found;
+    if (expected > spread) {
+        memcpy(one->taken, one->sample, one->sampled * sizeof *one->taken);
+        bool exceeded =
+            find_margin_among(one->taken, one->sampled, (int64_t)(expected - spread), &found);
+        high = exceeded ? found.price : one->reserve;
+    }
+    if (expected + spread < SATURATED) {
+        memcpy(one->taken, one->sample, one->sampled * sizeof *one->taken);
+        if (find_margin_among(one->taken, one->sampled, (int64_t)(expected + spread), &found))
+            low = found.price;
+    }
+    one->between = range_of(low, high);
+    choose_look(one);
+}
+
+/* Find the margin in what the pass saw, or say where to look next. Returns whether it is found. */
+static bool look_closer(search *one, const passed *sums, margin *found)
+{
+    const range between = one->between;
+    if (sums->above > one->supply || sums->above + sums->inside <= one->supply) {
+        bool higher = sums->above > one->supply;
+        one->between = higher ? range_of(between.high + 1, INT64_MAX)
+                              : range_of(one->reserve, between.low - 1);
+        one->look = TAKE_OUT;
         return false;
     }
     found->everything_fits = false;
-    found->price = between->low;
-    found->left = supply - (int64_t)sums->above;
-    if (*look == TAKE_OUT)
-        find_margin_among(taken, sums->taken, found->left, found);
-    if (*look != TALLY)
+    found->price = between.low;
+    found->left = one->supply - (int64_t)sums->above;
+    if (one->look == TAKE_OUT)
+        find_margin_among(one->taken, sums->taken, found->left, found);
+    if (one->look != TALLY)
         return true;
-    int64_t at = (int64_t)walk_buckets(bucket, bucket_of(*between, between->high) + 1, &found->left) - 1;
-    int64_t low = between->low + (at << between->shift), last = (INT64_C(1) << between->shift) - 1;
-    *between = range_of(low, between->high - low < last ? between->high : low + last);
+    size_t at = walk_buckets(one->bucket, bucket_of(between, between.high) + 1, &found->left) - 1;
+    int64_t low = between.low + ((int64_t)at << between.shift);
+    int64_t last = (INT64_C(1) << between.shift) - 1;
     found->price = low;
-    *look = between->low == between->high ? ONLY_SUMS : TAKE_OUT;
-    return *look == ONLY_SUMS;
+    one->between = range_of(low, between.high - low < last ? between.high : low + last);
+    if (low == one->between.high)
+        return true;
+    choose_look(one);
+    return false;
+}
+
+static status look_until_found(search *one, margin *found)
+{
+    for (;;) {
+        passed sums = pass(one);
+        found->demand = sums.demand;
+        if (sums.price_signs < 0)
+            return BAD_PRICE;
+        if (sums.quantity_signs < 0)
+            return BAD_QUANTITY;
+        if (sums.demand <= one->supply || look_closer(one, &sums, found))
+            return FINE;
+    }
 }
 
 /* Find the margin of all orders; checks the numbers of both columns. */
 status find_margin(const orders *all, int64_t supply, int64_t reserve, margin *found)
 {
-    order *taken = malloc((all->count + 1) * sizeof *taken); /* Touched only where used. */
-    if (taken == NULL)
-        return OUT_OF_MEMORY;
-    range between = range_of(reserve, INT64_MAX);
-    closer_look look = TAKE_OUT;
-    if (all->count >= SAMPLE_FROM)
-        between = likely_range(all, supply, reserve, taken, &look);
     *found = (margin){.everything_fits = true, .price = reserve - 1};
-    status result = FINE;
-    for (bool done = false; !done;) {
-        int64_t bucket[BUCKETS + 1] = {0};
-        passed sums = pass(all, reserve, between, look, taken, bucket);
-        if (sums.price_signs < 0 || sums.quantity_signs < 0)
-            result = sums.price_signs < 0 ? BAD_PRICE : BAD_QUANTITY;
-        found->demand = sums.demand;
-        done = result != FINE || sums.demand <= supply
-               || look_closer(&sums, supply, reserve, &between, &look, taken, bucket, found);
+    search *one = malloc(sizeof *one);
+    order *taken = malloc((all->count + 1) * sizeof *taken); /* Touched only where used. */
+    status done = OUT_OF_MEMORY;
+    if (one != NULL && taken != NULL) {
+        one->all = all;
+        one->supply = supply;
+        one->reserve = reserve;
+        one->taken = taken;
+        begin(one);
+        done = look_until_found(one, found);
     }
     free(taken);
-    return result;
+    free(one);
+    return done;
 }
 
 /* Return the lowest price above `price` at which something is asked for; -1 when there is none. */

@@ -15,12 +15,18 @@ typedef struct {
     int shift;
 } range;
 
-static inline range range_of(int64_t low, int64_t high)
+/* The range in at most 2^bits buckets. */
+static inline range range_in(int64_t low, int64_t high, int bits)
 {
     range one = {low, high, 0};
-    while (((uint64_t)high - (uint64_t)low) >> one.shift >> BUCKET_BITS)
+    while (((uint64_t)high - (uint64_t)low) >> one.shift >> bits)
         one.shift++;
     return one;
+}
+
+static inline range range_of(int64_t low, int64_t high)
+{
+    return range_in(low, high, BUCKET_BITS);
 }
 
 static inline size_t bucket_of(range between, int64_t price)

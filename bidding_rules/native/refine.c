@@ -6,6 +6,7 @@
 
 #define FEW 32
 
+/* The prices of some orders, in about as many buckets as there are orders. */
 static range extent(const order *some, size_t count)
 {
     int64_t low = some[0].price, high = low;
@@ -13,7 +14,10 @@ static range extent(const order *some, size_t count)
         low = some[i].price < low ? some[i].price : low;
         high = some[i].price > high ? some[i].price : high;
     }
-    return range_of(low, high);
+    int bits = 4;
+    while (bits < BUCKET_BITS && (size_t)1 << bits < count)
+        bits++;
+    return range_in(low, high, bits);
 }
 
 /* A handful: sorted by price, highest first, and walked. */

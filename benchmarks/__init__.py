@@ -1,0 +1,1 @@
+"""One module for each claim about speed, run against its peers: `python -m benchmarks NAME`."""

@@ -12,6 +12,7 @@ from bidding_rules.cases.reading import (
     as_ratio,
 )
 from bidding_rules.cases.writing import decimal_text, style_of
+from bidding_rules.rounding import nearest_binary
 from bidding_rules.scoring import (
     meat_coefficient,
     meat_price,
@@ -82,4 +83,4 @@ def _as_binary(path: str, value: object) -> Fraction:
     if isinstance(value, float):
         value = Decimal(repr(value))
     number = as_number(path, value)
-    return Fraction(float(number.value)) if isinstance(value, Decimal) else number.value
+    return nearest_binary(number.value) if isinstance(value, Decimal) else number.value

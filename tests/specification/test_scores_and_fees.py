@@ -3,6 +3,8 @@
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bidding_rules.benchmark import (
     BenchmarkScoring,
@@ -23,7 +25,7 @@ from bidding_rules.fees import (
     resale_shortfall,
 )
 from bidding_rules.money import TermsError
-from bidding_rules.rounding import half_up, half_up_to
+from bidding_rules.rounding import half_up, half_up_to, nearest_binary
 from bidding_rules.scoring import (
     PurchaseBid,
     meat_coefficient,
@@ -44,6 +46,14 @@ WAN = 10_000 * YUAN
 def test_halves_are_rounded_away_from_zero(value, rounded):
     assert half_up(Fraction(value)) == rounded
     assert half_up_to(Fraction(value), 2) == Fraction(value)
+
+
+@given(
+    st.fractions(max_denominator=10**12)
+    | st.floats(-1e30, 1e30, allow_subnormal=False).map(Fraction)
+)
+def test_the_nearest_binary_number_is_the_one_that_a_machine_finds(value):
+    assert nearest_binary(value) == Fraction(float(value))
 
 
 def test_small_firms_are_evaluated_at_a_deducted_price():

@@ -72,7 +72,7 @@ class RejectionCode(StrEnum):
     SEAL_BROKEN = "seal_broken"
     """What was opened is not what was sealed."""
     DRAW_INVALID = "draw_invalid"
-    """摇号: a draw orders all who are equal, each once, and nobody else."""
+    """摇号: a draw orders all who are equal, each once, and nobody else; from the committed seed."""
     PROXY_TOO_LOW = "proxy_too_low"
     """A maximum may not be set below the next valid amount."""
     QUANTITY_OUT_OF_RANGE = "quantity_out_of_range"

@@ -144,7 +144,7 @@ def _bid(
         return broken
     # From here on the bid must succeed.
     if timed_rules.passes_stop_price(terms, bid):
-        return (StopPricePassed(bidder=bid.bidder, at=at), _stopped(state, at))
+        return (StopPricePassed(bidder=bid.bidder, at=at), _stopped(terms, state, at))
     if terms.first_refusal is not None:
         return _accept_with_right(terms, state, bid, at)
     visible: tuple[VisibleBid, ...] = (VisibleBid(bidder=bid.bidder, amount=bid.amount),)
@@ -235,9 +235,11 @@ def _ended_at_top(
     return (ending(terms, after, at),)
 
 
-def _stopped(state: TimedState, at: int) -> SaleEnded:
-    """End price bidding because somebody passed the stop price; the highest bid before stands by."""
-    holder = () if state.leader is None else (state.leader,)
+def _stopped(terms: TimedTerms, state: TimedState, at: int) -> SaleEnded:
+    """End price bidding because somebody passed the stop price; the leader stands by if he may win."""
+    if state.leader is None or not meets_reserve(terms, state):
+        return SaleEnded(outcome=Outcome(kind=OutcomeKind.CAPPED, at=at))
+    holder = (state.leader,)
     outcome = Outcome(kind=OutcomeKind.CAPPED, at=at, price=state.price, contenders=holder)
     return SaleEnded(outcome=outcome)
 

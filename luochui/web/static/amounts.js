@@ -1,0 +1,9 @@
+// Large amounts in the reader's unit: 万元 in Chinese, millions in English. Exact in both.
+// @ts-check
+import { language, t } from "./i18n.js";
+import { million, wan } from "./money.js";
+
+/** @param {number|bigint} fen */
+export function short(fen) {
+  return language.value === "zh" ? t("money.short", { amount: wan(fen) }) : t("money.short", { amount: million(fen) });
+}

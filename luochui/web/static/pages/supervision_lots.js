@@ -1,0 +1,5 @@
+// Which lot to look into.
+// @ts-check
+import { mountWorkList } from "../components/work_list.js";
+
+mountWorkList("supervision", "supervisor");

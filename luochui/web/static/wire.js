@@ -1,0 +1,155 @@
+// The shapes that travel between the server and the pages; types only. Amounts: whole fen; instants: whole
+// microseconds UTC. Both stay below 2^53, so JSON numbers carry them exactly.
+// @ts-check
+
+/** @typedef {{ zh: string, en: string }} Text */
+/** @typedef {"bidder"|"auctioneer"|"settlement"|"supervisor"|"owner"|"observer"} Role */
+/** @typedef {{ account_id: string, login: string, name: string, roles: Role[] }} Session */
+
+/**
+ * @typedef {object} LotNotice
+ * @property {string} lot_id
+ * @property {Text} title
+ * @property {string} asset_class
+ * @property {Text} place
+ * @property {Text} seller
+ * @property {string} format
+ * @property {number} start_fen
+ * @property {number} increment_fen
+ * @property {number} deposit_fen
+ * @property {number|null} cap_fen
+ * @property {boolean} has_reserve
+ * @property {number} free_us
+ * @property {number|null} limited_us
+ * @property {number} opens_at_us
+ * @property {{ label: Text, value: Text }[]} facts
+ * @property {string} source
+ * @property {string[]} assumed
+ * @property {boolean} bidders_invented
+ * @property {number|null} calls_before_hammer
+ * @property {number} speed
+ */
+
+/** @typedef {"announced"|"open"|"suspended"|"resuming"|"sold"|"unsold"|"withdrawn"} LotStatus */
+/** @typedef {{ kind: string, text: string, at_us: number }} RoomNotice */
+/**
+ * @typedef {object} LotResult
+ * @property {string} outcome
+ * @property {number|null} price_fen
+ * @property {string|null} winner
+ * @property {number} at_us
+ * @property {boolean|null} reserve_met
+ */
+
+/**
+ * @typedef {object} LotState
+ * @property {string} lot_id
+ * @property {number} seq
+ * @property {LotStatus} status
+ * @property {string|null} phase
+ * @property {number|null} price_fen
+ * @property {string|null} leader
+ * @property {number} bids
+ * @property {number} bidders
+ * @property {number} extensions
+ * @property {number|null} amount_min_fen
+ * @property {number|null} closes_at_us
+ * @property {number|null} resumes_at_us
+ * @property {number|null} remaining_us
+ * @property {number} calls
+ * @property {RoomNotice|null} notice
+ * @property {LotResult|null} result
+ * @property {number} [now_us]
+ */
+
+/** @typedef {{ notice: LotNotice, state: LotState }} LotCard */
+
+/**
+ * @typedef {object} LotEvent
+ * @property {string} lot_id
+ * @property {number} seq
+ * @property {string} kind
+ * @property {number} at_us
+ * @property {string} [number]
+ * @property {number} [amount_fen]
+ * @property {number} [closes_at_us]
+ * @property {number} [by_us]
+ * @property {number} [call]
+ * @property {string} [reason]
+ */
+
+/** @typedef {{ deposit_id: string, account_no: string, due_fen: number, received_fen: number }} OwnDeposit */
+/**
+ * @typedef {object} Application
+ * @property {string} lot_id
+ * @property {"none"|"awaiting_deposit"|"deposit_recorded"|"admitted"} status
+ * @property {string} [number]
+ * @property {OwnDeposit} [deposit]
+ */
+
+/**
+ * @typedef {object} BidAnswer
+ * @property {string} lot_id
+ * @property {string} bid_id
+ * @property {number} amount_fen
+ * @property {number} seq
+ * @property {number} at_us
+ * @property {boolean} repeated
+ * @property {string} number
+ */
+
+/**
+ * @typedef {object} Refusal
+ * @property {string} code
+ * @property {Text} [text]
+ * @property {number} [amount_min_fen]
+ * @property {number} [amount_max_fen]
+ */
+
+/**
+ * @typedef {object} ConsoleView
+ * @property {LotCard} card
+ * @property {{ number: string, online: number }[]} admitted
+ * @property {{ at_us: number, number: string, amount_fen: number, code: string }[]} refusals
+ * @property {number} calls
+ * @property {number|null} calls_needed
+ * @property {boolean|null} reserve_met
+ */
+
+/**
+ * @typedef {object} Receipt
+ * @property {string} receipt_id
+ * @property {number} amount_fen
+ * @property {string} payer
+ * @property {string} bank_reference
+ * @property {number} received_at_us
+ * @property {string} recorded_by
+ */
+/**
+ * @typedef {object} Deposit
+ * @property {string} deposit_id
+ * @property {string} lot_id
+ * @property {Text} lot_title
+ * @property {string} bidder_name
+ * @property {string} account_no
+ * @property {number} due_fen
+ * @property {number} received_fen
+ * @property {number} due_at_us
+ * @property {"awaiting"|"recorded"|"confirmed"} status
+ * @property {Receipt[]} receipts
+ * @property {string|null} [confirmed_by]
+ */
+
+/**
+ * @typedef {object} JournalEntry
+ * @property {number} entry
+ * @property {number} epoch
+ * @property {number} arrived_at_us
+ * @property {string} stream_id
+ * @property {Record<string, any>} command
+ * @property {Record<string, any>[]} events
+ * @property {{ code: string, [key: string]: any }|null} [rejection]
+ */
+/** @typedef {{ agrees: boolean, recorded: Record<string, any>, recomputed: Record<string, any>, entries: number }} Verification */
+
+export {};

@@ -73,7 +73,7 @@ def clock_result(
             clinched[bidder].extend([reading.price] * (sure - len(clinched[bidder])))
     last = stops[-1]
     missing = supply - sum(len(prices) for prices in clinched.values())
-    back = _given_up(last)[:missing]
+    back = _given_up(last, clinched)[:missing]
     for price, bidder in back:
         clinched[bidder].append(price)
     final = last.price
@@ -88,11 +88,18 @@ def clock_result(
     )
 
 
-def _given_up(reading: ClockReading) -> list[tuple[int, str]]:
-    """Return the units given up at the last reading: highest exit price first, then arrival."""
-    units = [
-        (price, bidder) for bidder in reading.demand for price in reading.exits.get(bidder, ())
-    ]
+def _given_up(
+    reading: ClockReading, clinched: Mapping[str, Sequence[int]]
+) -> list[tuple[int, str]]:
+    """Return the units given up at the last reading: highest exit price first, then arrival.
+
+    Units that a bidder has clinched before stay his whatever he asks for; they are his dearest ones.
+    """
+    units: list[tuple[int, str]] = []
+    for bidder, asked in reading.demand.items():
+        exits = sorted(reading.exits.get(bidder, ()), reverse=True)
+        kept = max(0, len(clinched[bidder]) - asked)
+        units += [(price, bidder) for price in exits[kept:]]
     return sorted(units, key=lambda unit: -unit[0])
 
 

@@ -114,6 +114,16 @@ def test_a_clinched_unit_stays_with_its_bidder_even_if_he_asks_for_less_later():
     assert dict(result.units) == {"a": (1,), "b": (2,)}
 
 
+def test_a_unit_that_is_clinched_is_not_given_back_a_second_time():
+    """Three bidders want two each of five and all leave at 1: one of them gets one, not three."""
+    readings = [
+        ClockReading(price=0, demand={"a": 2, "b": 2, "c": 2}, exits={}),
+        ClockReading(price=1, demand=dict.fromkeys("abc", 0), exits=dict.fromkeys("abc", (1, 1))),
+    ]
+    result = clock_result(5, readings, payment=ClockPayment.CLINCHING)
+    assert dict(result.units) == {"a": (0, 1), "b": (0, 1), "c": (0,)}
+
+
 @pytest.mark.parametrize(
     ("field", "changes"),
     [

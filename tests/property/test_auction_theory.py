@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bidding_rules.formats import dutch, sealed_results
@@ -31,7 +31,7 @@ bid_lists = st.lists(st.tuples(st.sampled_from("abcd"), amounts), min_size=1, ma
 
 def searched(property_, *strategies):
     """Search for a counter-example of `property_`; `AssertionError` when there is one."""
-    search = settings(max_examples=60, database=None, derandomize=True, report_multiple_bugs=False)
+    search = settings(max_examples=150, database=None, derandomize=True, phases=[Phase.generate])
     search(given(*strategies)(property_))()
 
 

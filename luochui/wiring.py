@@ -129,7 +129,14 @@ async def web_role(
             now_us=clock.now_us,
             secure_cookies=settings.secure_cookies,
         )
-        api = _api(services, Applications(pool), identity, admissions, clock, metrics)
+        api = _api(
+            services,
+            applications=Applications(pool),
+            identity=identity,
+            admissions=admissions,
+            clock=clock,
+            metrics=metrics,
+        )
         app = _application(api, IdentityGate(sessions), door, origins)
         add_routes(
             app, metrics, {"database": _database_check(pool), "redis": _redis_check(client)}
@@ -218,6 +225,7 @@ async def _start_listening(
 
 def _api(
     services: WebServices,
+    *,
     applications: Applications,
     identity: IdentityRoutes,
     admissions: Admissions,
@@ -243,7 +251,7 @@ def _api(
         applications=applications,
         deposits=services.deposits,
     ).add_to(api)
-    SupervisionRoutes(lots=lots, archive=services.archive).add_to(api)
+    SupervisionRoutes(lots=lots, archive=services.archive, accounts=services.accounts).add_to(api)
     SettlementRoutes(
         book=services.deposits,
         notices=services.notices,

@@ -34,6 +34,7 @@ from luochui.api.messages import (
 )
 from luochui.http.api import Api
 from luochui.http.problems import ProblemError, refused
+from luochui.identity.accounts import Accounts
 from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
 from settlement.deposits import Deposits
@@ -194,6 +195,7 @@ class SupervisionRoutes:
 
     lots: LotRoutes
     archive: Archive
+    accounts: Accounts
 
     def add_to(self, api: Api) -> None:
         """Add the routes."""
@@ -216,7 +218,9 @@ class SupervisionRoutes:
             for entry in entries:
                 _hide_reserve(entry)
         last = entries[-1]["entry"] if entries else after
-        return JournalPage(entries=entries, last_entry=last)
+        actors = {entry["command"].get("actor") or "" for entry in entries}
+        people = await self.accounts.names(sorted(actors))
+        return JournalPage(entries=entries, people=people, last_entry=last)
 
     async def verification(self, lot_id: LotId) -> Verification:
         """Recompute a lot from its journal by the independent program, and compare."""

@@ -8,7 +8,6 @@ import msgspec
 from auction.view import LotState
 from listing.notices import LotNotice, Text
 from realtime.messages import AmountFen, CommandId, LotEvent
-from settlement.deposits import Receipt
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
@@ -157,6 +156,18 @@ class ConsoleView(msgspec.Struct, kw_only=True):
     reserve_met: bool | None
 
 
+class ReceiptView(msgspec.Struct, kw_only=True):
+    """Money seen at the bank, and who recorded it."""
+
+    receipt_id: str
+    amount_fen: int
+    payer: str
+    bank_reference: str
+    received_at_us: int
+    recorded_by: str
+    recorded_by_name: str
+
+
 class DepositRow(msgspec.Struct, kw_only=True):
     """A deposit on the settlement desk. No bid amounts here, ever."""
 
@@ -169,8 +180,9 @@ class DepositRow(msgspec.Struct, kw_only=True):
     received_fen: int
     due_at_us: int
     status: str
-    receipts: list[Receipt]
+    receipts: list[ReceiptView]
     confirmed_by: str | None
+    confirmed_by_name: str | None
 
 
 class Deposits(msgspec.Struct, kw_only=True):
@@ -189,9 +201,10 @@ class ReceiptBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class JournalPage(msgspec.Struct, kw_only=True):
-    """A part of a lot's journal, whole decisions."""
+    """A part of a lot's journal, whole decisions; `people` has the names behind its accounts."""
 
     entries: list[dict[str, Any]]
+    people: dict[str, str]
     last_entry: int
 
 

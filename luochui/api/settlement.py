@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from listing.notices import NoticeBoard, Text
-from luochui.api.messages import DepositRow, Deposits, ReceiptBody, ShortText
+from luochui.api.messages import DepositRow, Deposits, ReceiptBody, ReceiptView, ShortText
 from luochui.http.api import Api
 from luochui.http.problems import ProblemError
 from luochui.identity.accounts import Accounts
@@ -121,6 +121,18 @@ def _row(deposit: Deposit, title: Text, names: dict[str, str]) -> DepositRow:
         received_fen=deposit.received_fen,
         due_at_us=deposit.due_at_us,
         status=deposit.status,
-        receipts=list(deposit.receipts),
+        receipts=[
+            ReceiptView(
+                receipt_id=receipt.receipt_id,
+                amount_fen=receipt.amount_fen,
+                payer=receipt.payer,
+                bank_reference=receipt.bank_reference,
+                received_at_us=receipt.received_at_us,
+                recorded_by=receipt.recorded_by,
+                recorded_by_name=names.get(receipt.recorded_by, receipt.recorded_by),
+            )
+            for receipt in deposit.receipts
+        ],
         confirmed_by=deposit.confirmed_by,
+        confirmed_by_name=names.get(deposit.confirmed_by or ""),
     )

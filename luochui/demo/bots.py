@@ -26,6 +26,7 @@ class Bots:
     lot: DemoLot
     people: list[Person]
     _tokens: dict[str, str] = field(default_factory=dict)
+    _numbers: dict[str, str] = field(default_factory=dict)
 
     async def bid_until_over(self) -> None:
         """Bid until the lot has ended. Lost connections are tried again."""
@@ -61,13 +62,21 @@ class Bots:
                 return
             person, amount = self.people[bids % len(self.people)], max(lowest, plan[bids])
         else:
-            able = [n for n, limit in enumerate(limits) if limit >= lowest]
+            able = [
+                n
+                for n, person in enumerate(self.people)
+                if limits[n] >= lowest and not self._leads(person, state)
+            ]
             if not able:
                 return
             chosen = rng.choice(able)
             wish = lowest + increment * rng.choice((0, 0, 0, 1, 2))
             person, amount = self.people[chosen], min(wish, max(lowest, limits[chosen]))
         await self._bid(http, person, amount)
+
+    def _leads(self, person: Person, state: dict[str, object]) -> bool:
+        leader = state["leader"]
+        return leader is not None and self._numbers.get(person.login) == leader
 
     async def _bid(self, http: aiohttp.ClientSession, person: Person, amount: int) -> None:
         if person.login not in self._tokens:
@@ -79,6 +88,8 @@ class Bots:
         ) as response:
             if response.status == 401:  # noqa: PLR2004 - the session went idle
                 del self._tokens[person.login]
+            elif response.status == 200:  # noqa: PLR2004
+                self._numbers[person.login] = (await response.json())["number"]
 
     async def _state(self, http: aiohttp.ClientSession) -> dict[str, object]:
         async with http.get(f"/api/lots/{self.lot.notice.lot_id}") as response:

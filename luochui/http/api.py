@@ -114,7 +114,7 @@ def _bound(operation: Operation, gate: Gate) -> Callable[[web.Request], Awaitabl
         answer = await operation.handler(**values)
         if isinstance(answer, web.Response):
             return answer
-        if answer is None:
+        if operation.returns is type(None):
             return web.Response(status=operation.status)
         return json_response(answer)
 

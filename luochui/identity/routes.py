@@ -12,7 +12,7 @@ from luochui.http.middleware import SESSION_COOKIE
 from luochui.http.problems import ProblemError
 from luochui.identity.accounts import Accounts, Identity
 from luochui.identity.attempts import Attempts
-from luochui.identity.gate import IDENTITY, TOKEN, token_of
+from luochui.identity.gate import TOKEN, token_of
 from luochui.identity.roles import Permission
 from luochui.identity.sessions import Sessions
 from luochui.identity.socket_tokens import LIFE_S, SocketTokens
@@ -58,7 +58,7 @@ class IdentityRoutes:
         add = api.add
         codes = ("bad_credentials", "too_many_attempts")
         add("POST", "/api/session", self.sign_in, tag="session", codes=codes)
-        add("GET", "/api/session", self.who_am_i, tag="session", permission=Permission.SIGNED_IN)
+        add("GET", "/api/session", self.who_am_i, tag="session")
         add("DELETE", "/api/session", self.sign_out, tag="session")
         add(
             *("POST", "/api/socket-tokens", self.socket_token),
@@ -87,9 +87,11 @@ class IdentityRoutes:
         )
         return response  # type: ignore[return-value]  # The annotation documents its content.
 
-    async def who_am_i(self, request: web.Request) -> Session:
-        """Tell who is signed in."""
-        return _session(request[IDENTITY], None)
+    async def who_am_i(self, request: web.Request) -> Session | None:
+        """Tell who is signed in; null for nobody."""
+        token = token_of(request)
+        identity = None if token is None else await self.sessions.find(token)
+        return None if identity is None else _session(identity, None)
 
     async def sign_out(self, request: web.Request) -> None:
         """Sign out; harmless when nobody is signed in."""

@@ -1,5 +1,6 @@
 from bidding_rules.clearing.columns import Column
 from bidding_rules.clearing.margin_ties import TieRule
+from bidding_rules.order_book.reference import OrderBook as OrderBook
 
 INTERFACE: int
 

@@ -1,6 +1,6 @@
 """Which form of clearing and order book serves: the compiled twin where it was built, else plain Python."""
 
-INTERFACE = 1
+INTERFACE = 2
 """Raised with every change of the functions that both forms have, so that no stale build is used."""
 
 try:

@@ -1,6 +1,7 @@
 /* The compiled twin of clearing and order book. It is optional: plain Python does the same, slower. */
 
 #include "clearing.h"
+#include "order_book.h"
 
 static PyMethodDef functions[] = {
     {"price_at", py_price_at, METH_VARARGS, NULL},
@@ -22,7 +23,10 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit__native(void)
 {
     PyObject *module = PyModule_Create(&definition);
-    if (module != NULL && PyModule_AddIntConstant(module, "INTERFACE", 1) < 0)
+    PyObject *type = module == NULL ? NULL : new_order_book_type();
+    if (type == NULL || PyModule_AddObjectRef(module, "OrderBook", type) < 0
+        || PyModule_AddIntConstant(module, "INTERFACE", 2) < 0)
         Py_CLEAR(module);
+    Py_XDECREF(type);
     return module;
 }

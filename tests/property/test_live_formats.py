@@ -200,7 +200,9 @@ def the_clock_keeps_its_promises(history):
         awarded = sale.state.awarded
         sold = sum(len(prices) for prices in awarded.units.values())
         assert sold + awarded.unsold == terms.supply
-        assert sale.risen()
+        shown = [100, *(e.price for e in sale.events if isinstance(e, clock.ClockAdvanced))]
+        assert all(high == low + 10 for low, high in pairwise(shown))
+        assert awarded.price in (shown[-1], *shown[-2:])
         first = {e.bidder: e.quantity for e in sale.events if getattr(e, "at", 99) < 10}
         for bidder, prices in awarded.units.items():
             assert len(prices) <= first[bidder]

@@ -58,9 +58,6 @@ class Settings:
     secure_cookies: bool = False
     """Set it behind HTTPS: session cookies get the `Secure` mark."""
 
-    trusted_proxy: bool = False
-    """Set it behind a proxy that writes X-Forwarded-For itself."""
-
     log_level: str = "info"
     """debug, info, warning or error."""
 

@@ -21,7 +21,7 @@ _FREE_MINUTES = 10
 _LIMITED_SECONDS = 120
 _CALLS = 3
 _STAGGER_US = 30 * _MINUTE
-_RESUME_NOTICE_US = 5 * _SECOND
+_RESUME_NOTICE_US = 25 * _SECOND
 _SHORTEST_US = _SECOND
 
 
@@ -77,58 +77,74 @@ def _order(row: dict[str, Any]) -> tuple[int, str]:
 def _demo_lot(
     row: dict[str, Any], *, seller_id: str, opens_at_us: int, speed: int, session: int
 ) -> DemoLot:
-    assumed = [name for name, key in _PUBLISHED_KEYS if key not in row]
-    if "deposit_rule" in row:
-        assumed.remove("deposit_fen")
     start, deposit = _start_and_deposit(row)
-    increment = row.get("increment_fen") or _usual_increment(start)
-    if "sold_fen" in row:
-        increment = _increment_to(start, row["sold_fen"])
-    free_us = _faster(row.get("free_minutes", _FREE_MINUTES) * _MINUTE, speed)
-    limited_us = _faster(row.get("extension_seconds", _LIMITED_SECONDS) * _SECOND, speed)
-    format_ = TimedTerms(
-        start=start,
-        increments=fixed(increment),
-        reserve=start + 4 * increment if "free_minutes" in row else None,
-        free_us=free_us,
-        limited_us=limited_us,
-    )
-    lot_id = row["id"] if session == 1 else f"{row['id']}.{session}"
-    notice = LotNotice(
-        lot_id=lot_id,
-        title=Text(**title_of(row)),
-        asset_class=row["asset_class"],
-        place=Text(**place_of(row)),
-        seller=Text(zh="演示转让方", en="Demonstration seller"),
-        format="timed",
-        start_fen=start,
-        increment_fen=increment,
-        deposit_fen=deposit,
-        cap_fen=None,
-        has_reserve=format_.reserve is not None,
-        free_us=free_us,
-        limited_us=limited_us,
-        opens_at_us=opens_at_us,
-        calls_before_hammer=_CALLS,
-        facts=tuple(
-            Fact(label=Text(**label), value=Text(**value)) for label, value in facts_of(row)
-        ),
-        source=row["source"],
-        assumed=(*assumed, "calls_before_hammer", *(["has_reserve"] if format_.reserve else [])),
-        bidders_invented=True,
-        speed=speed,
-    )
+    format_ = _timed_terms(row, start=start, speed=speed)
     terms = Terms(
         format=format_,
         seller=seller_id,
         deposit=deposit,
         opens_at=opens_at_us,
         calls_before_hammer=_CALLS,
-        call_gap_us=min(2 * _SECOND, limited_us // 10),
-        resume_notice_us=_faster(_RESUME_NOTICE_US * 5, speed),
+        call_gap_us=min(2 * _SECOND, (format_.limited_us or 0) // 10),
+        resume_notice_us=_faster(_RESUME_NOTICE_US, speed),
     )
-    known_end = (row["sold_fen"], row["rounds"]) if "sold_fen" in row else None
-    return DemoLot(notice=notice, terms=terms, known_end=known_end)
+    lot_id = row["id"] if session == 1 else f"{row['id']}.{session}"
+    return DemoLot(
+        notice=_notice(row, lot_id=lot_id, terms=terms, speed=speed),
+        terms=terms,
+        known_end=(row["sold_fen"], row["rounds"]) if "sold_fen" in row else None,
+    )
+
+
+def _timed_terms(row: dict[str, Any], *, start: int, speed: int) -> TimedTerms:
+    increment = row.get("increment_fen") or _usual_increment(start)
+    if "sold_fen" in row:
+        increment = _increment_to(start, row["sold_fen"])
+    return TimedTerms(
+        start=start,
+        increments=fixed(increment),
+        reserve=start + 4 * increment if "free_minutes" in row else None,
+        free_us=_faster(row.get("free_minutes", _FREE_MINUTES) * _MINUTE, speed),
+        limited_us=_faster(row.get("extension_seconds", _LIMITED_SECONDS) * _SECOND, speed),
+    )
+
+
+def _notice(row: dict[str, Any], *, lot_id: str, terms: Terms, speed: int) -> LotNotice:
+    timed = terms.format
+    return LotNotice(
+        lot_id=lot_id,
+        title=Text(**title_of(row)),
+        asset_class=row["asset_class"],
+        place=Text(**place_of(row)),
+        seller=Text(zh="演示转让方", en="Demonstration seller"),
+        format="timed",
+        start_fen=timed.start,
+        increment_fen=timed.increments.at(timed.start),
+        deposit_fen=terms.deposit,
+        cap_fen=timed.cap,
+        has_reserve=timed.reserve is not None,
+        free_us=timed.free_us,
+        limited_us=timed.limited_us,
+        opens_at_us=terms.opens_at,
+        calls_before_hammer=terms.calls_before_hammer,
+        facts=tuple(
+            Fact(label=Text(**label), value=Text(**value)) for label, value in facts_of(row)
+        ),
+        source=row["source"],
+        assumed=_assumed(row, timed),
+        bidders_invented=True,
+        speed=speed,
+    )
+
+
+def _assumed(row: dict[str, Any], timed: TimedTerms) -> tuple[str, ...]:
+    """Return the notice's fields that the published source does not give."""
+    missing = [name for name, key in _PUBLISHED_KEYS if key not in row]
+    if "deposit_rule" in row:
+        missing.remove("deposit_fen")
+    if timed.reserve is not None:
+        missing.append("has_reserve")
+    return (*missing, "calls_before_hammer")
 
 
 _PUBLISHED_KEYS = (

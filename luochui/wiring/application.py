@@ -1,0 +1,109 @@
+"""The application of a web process: every route, behind the gate and the middlewares."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import asyncpg
+import redis.asyncio as redis
+from aiohttp import web
+
+from luochui.api.desks import ConsoleRoutes, SupervisionRoutes
+from luochui.api.feed import add_documents
+from luochui.api.lots import LotRoutes
+from luochui.api.settlement import SettlementRoutes
+from luochui.database import refuse_weak_database
+from luochui.http.api import Api
+from luochui.http.middleware import problems, request_log, same_origin, security_headers
+from luochui.identity.gate import IdentityGate
+from luochui.identity.routes import IdentityRoutes
+from luochui.metrics import Check, Metrics, add_routes
+from luochui.web.pages import add_pages, content_security_policy
+from luochui.wiring.services import WebServices
+from realtime.socketio_door import SocketDoor
+from settlement.admissions import Admissions
+
+_BODY_MAX = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything the routes stand on."""
+
+    services: WebServices
+    identity: IdentityRoutes
+    admissions: Admissions
+    metrics: Metrics
+    now_us: Callable[[], int]
+
+
+def application(
+    parts: Parts,
+    *,
+    door: SocketDoor,
+    origins: frozenset[str],
+    pool: asyncpg.Pool,
+    client: redis.Redis,
+) -> web.Application:
+    """Return the application: API, socket, health, documents and pages."""
+    api = _api(parts)
+    app = web.Application(
+        client_max_size=_BODY_MAX,
+        middlewares=[request_log, problems, same_origin(origins)],
+    )
+    app.on_response_prepare.append(security_headers(content_security_policy()))
+    door.server.attach(app)
+    api.install(app, IdentityGate(parts.identity.sessions))
+    checks = {"database": _database_check(pool), "redis": _redis_check(client)}
+    add_routes(app, parts.metrics, checks)
+    add_documents(app, api)
+    add_pages(app)
+    return app
+
+
+def _api(parts: Parts) -> Api:
+    api, services = Api(title="Luochui 落槌", version=version("luochui")), parts.services
+    parts.identity.add_to(api)
+    lots = LotRoutes(
+        notices=services.notices,
+        applications=services.applications,
+        deposits=services.deposits,
+        archive=services.archive,
+        desk=services.desk,
+        metrics=parts.metrics,
+        now_us=parts.now_us,
+    )
+    lots.add_to(api)
+    ConsoleRoutes(
+        lots=lots,
+        desk=services.desk,
+        archive=services.archive,
+        applications=services.applications,
+        deposits=services.deposits,
+    ).add_to(api)
+    SupervisionRoutes(lots=lots, archive=services.archive, accounts=services.accounts).add_to(api)
+    SettlementRoutes(
+        book=services.deposits,
+        notices=services.notices,
+        accounts=services.accounts,
+        admissions=parts.admissions,
+        now_us=parts.now_us,
+    ).add_to(api)
+    return api
+
+
+def _database_check(pool: asyncpg.Pool) -> Check:
+    async def check() -> None:
+        async with asyncio.timeout(2):
+            await refuse_weak_database(pool)
+
+    return check
+
+
+def _redis_check(client: redis.Redis) -> Check:
+    async def check() -> None:
+        async with asyncio.timeout(2):
+            _ = await client.ping()
+
+    return check

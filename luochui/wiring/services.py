@@ -1,0 +1,59 @@
+"""What a web process is made of, before any door is opened."""
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from auction.archive import Archive
+from auction.desk import Desk
+from auction.inbox_redis import RedisInbox
+from auction.rate import RateLimit
+from auction.redis_connection import RedisLink
+from listing.applications import Applications
+from listing.notices import NoticeBoard
+from luochui.clock import SystemClock
+from luochui.config import Settings
+from luochui.identity.accounts import Accounts
+from luochui.identity.passwords import Passwords
+from settlement.deposits import Deposits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebServices:
+    """What a web process offers to whoever wires it further (the demonstration does)."""
+
+    base_url: str
+    accounts: Accounts
+    notices: NoticeBoard
+    applications: Applications
+    deposits: Deposits
+    archive: Archive
+    desk: Desk
+
+
+def web_services(
+    settings: Settings, clock: SystemClock, pool: asyncpg.Pool, link: RedisLink, base_url: str
+) -> WebServices:
+    """Return the services of a web process reached at `base_url`."""
+    applications = Applications(pool)
+    desk = Desk(
+        RedisInbox(link),
+        worker=f"{settings.engine_owner}-{base_url}",
+        shards=settings.shards,
+        waiting_max=settings.waiting_commands_max,
+        answer_timeout_s=settings.answer_timeout_s,
+        bid_rate=RateLimit(
+            per_second=settings.bids_per_second_max,
+            burst=2 * settings.bids_per_second_max,
+            now_us=clock.now_us,
+        ),
+    )
+    return WebServices(
+        base_url=base_url,
+        accounts=Accounts(pool, Passwords(), clock.now_us),
+        notices=NoticeBoard(pool),
+        applications=applications,
+        deposits=Deposits(pool, applications),
+        archive=Archive(pool),
+        desk=desk,
+    )

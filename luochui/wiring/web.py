@@ -1,0 +1,139 @@
+"""The web role: pages, HTTP and sockets."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import redis.asyncio as redis
+from aiohttp import web
+
+from auction.desk import Desk
+from auction.outbox_redis import worker_channel
+from auction.redis_channels import RedisChannels
+from auction.redis_connection import RedisLink
+from luochui.clock import SystemClock
+from luochui.config import Settings
+from luochui.database import open_pool
+from luochui.http.texts import text_of
+from luochui.identity.attempts import Attempts
+from luochui.identity.gate import SocketGuard
+from luochui.identity.routes import IdentityRoutes
+from luochui.identity.sessions import Sessions
+from luochui.identity.socket_tokens import SocketTokens
+from luochui.metrics import Metrics
+from luochui.tasks import running
+from luochui.wiring.application import Parts, application
+from luochui.wiring.listening import base_url_of
+from luochui.wiring.services import WebServices, web_services
+from realtime.socketio_door import SocketDoor
+from settlement.admissions import Admissions
+
+
+@asynccontextmanager
+async def web_role(
+    settings: Settings, clock: SystemClock, metrics: Metrics, listening: socket.socket
+) -> AsyncIterator[WebServices]:
+    """Serve pages, HTTP and sockets on `listening` for as long as the block lasts."""
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(
+            open_pool(settings.postgres_url, name="web", size_max=settings.web_pool_max)
+        )
+        client, link = await _redis(settings, stack)
+        services = web_services(settings, clock, pool, link, base_url_of(listening))
+        identity = _identity(settings, clock, services, client, Sessions(pool, clock.now_us))
+        origins = _origins(settings, listening)
+        door = _door(services, identity, clock, origins)
+        metrics.connections.set_function(lambda: door.connections)
+        await _start_listening(settings, stack, services.desk, door)
+        admissions = Admissions(pool, services.desk, clock.now_us)
+        await stack.enter_async_context(running(admissions.keep_admitting(), name="admissions"))
+        parts = Parts(
+            services=services,
+            identity=identity,
+            admissions=admissions,
+            metrics=metrics,
+            now_us=clock.now_us,
+        )
+        app = application(parts, door=door, origins=origins, pool=pool, client=client)
+        await _serve(settings, stack, app, listening)
+        stack.push_async_callback(door.server.shutdown)
+        yield services
+
+
+async def _redis(settings: Settings, stack: AsyncExitStack) -> tuple[redis.Redis, RedisLink]:
+    """Return the ordinary client and the link for the hot commands."""
+    client = redis.Redis.from_url(settings.redis_url)
+    stack.push_async_callback(client.aclose)
+    link = RedisLink(settings.redis_url)
+    await stack.enter_async_context(running(link.keep_connected(), name="redis"))
+    await link.up.wait()
+    return client, link
+
+
+def _identity(
+    settings: Settings,
+    clock: SystemClock,
+    services: WebServices,
+    client: redis.Redis,
+    sessions: Sessions,
+) -> IdentityRoutes:
+    return IdentityRoutes(
+        accounts=services.accounts,
+        sessions=sessions,
+        tokens=SocketTokens(client),
+        attempts=Attempts(client),
+        now_us=clock.now_us,
+        secure_cookies=settings.secure_cookies,
+    )
+
+
+def _door(
+    services: WebServices, identity: IdentityRoutes, clock: SystemClock, origins: frozenset[str]
+) -> SocketDoor:
+    return SocketDoor(
+        desk=services.desk,
+        archive=services.archive,
+        guard=SocketGuard(identity.sessions, identity.tokens),
+        origins=sorted(origins),
+        now_us=clock.now_us,
+        texts=text_of,
+    )
+
+
+def _origins(settings: Settings, listening: socket.socket) -> frozenset[str]:
+    if settings.public_origins:
+        return frozenset(origin.strip() for origin in settings.public_origins.split(","))
+    port = listening.getsockname()[1]
+    return frozenset({base_url_of(listening), f"http://localhost:{port}"})
+
+
+async def _start_listening(
+    settings: Settings, stack: AsyncExitStack, desk: Desk, door: SocketDoor
+) -> None:
+    """Hear answers and news."""
+
+    def hear(channel: str, payload: bytes) -> None:
+        if channel == answers:
+            desk.hear(payload)
+        else:
+            door.hub.hear(channel, payload)
+
+    answers = worker_channel(desk.worker)
+    channels = RedisChannels(settings.redis_url, on_message=hear, on_gap=door.hub.heal_all)
+    channels.subscribe(answers)
+    door.hub.listen_on(channels)
+    for job, name in (
+        (channels.keep_listening(), "channels"),
+        (door.keep_emitting(), "feed"),
+        (door.keep_healing(), "healing"),
+    ):
+        await stack.enter_async_context(running(job, name=name))
+
+
+async def _serve(
+    settings: Settings, stack: AsyncExitStack, app: web.Application, listening: socket.socket
+) -> None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.shutdown_timeout_s)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.SockSite(runner, listening).start()

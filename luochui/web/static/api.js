@@ -83,9 +83,15 @@ export async function postOnce(path, body) {
   return post(path, body);
 }
 
+/** Codes with which the server, or something before it, says that it does not know either. */
+const UNANSWERED = new Set(["answer_unknown", "internal_error", "not_ready", "http_error"]);
+
+/** @param {string} code */
+export const leavesUnknown = (code) => UNANSWERED.has(code);
+
 /** @param {unknown} error whether nobody knows what became of the request */
 export function isUnanswered(error) {
-  return error instanceof Problem && (error.status === 0 || (error.status >= 500 && error.code === "http_error"));
+  return error instanceof Problem && (error.status === 0 || leavesUnknown(error.code));
 }
 
 /** Returns an id for one intended action. */

@@ -95,22 +95,22 @@
  * @property {number} seq
  * @property {number} at_us
  * @property {boolean} repeated
- * @property {string} number
+ * @property {string|null} number
  */
 
 /**
  * @typedef {object} Refusal
  * @property {string} code
  * @property {Text} [text]
- * @property {number} [amount_min_fen]
- * @property {number} [amount_max_fen]
+ * @property {number|null} [amount_min_fen]
+ * @property {number|null} [amount_max_fen]
  */
 
 /**
  * @typedef {object} ConsoleView
  * @property {LotCard} card
- * @property {{ number: string, online: number }[]} admitted
- * @property {{ at_us: number, number: string, amount_fen: number, code: string }[]} refusals
+ * @property {{ number: string }[]} admitted
+ * @property {{ at_us: number, number: string|null, amount_fen: number, code: string }[]} refusals
  * @property {number} calls
  * @property {number|null} calls_needed
  * @property {boolean|null} reserve_met
@@ -123,7 +123,8 @@
  * @property {string} payer
  * @property {string} bank_reference
  * @property {number} received_at_us
- * @property {string} recorded_by
+ * @property {string} recorded_by account
+ * @property {string} recorded_by_name
  */
 /**
  * @typedef {object} Deposit
@@ -137,7 +138,7 @@
  * @property {number} due_at_us
  * @property {"awaiting"|"recorded"|"confirmed"} status
  * @property {Receipt[]} receipts
- * @property {string|null} [confirmed_by]
+ * @property {string|null} confirmed_by_name
  */
 
 /**
@@ -150,6 +151,13 @@
  * @property {Record<string, any>[]} events
  * @property {{ code: string, [key: string]: any }|null} [rejection]
  */
-/** @typedef {{ agrees: boolean, recorded: Record<string, any>, recomputed: Record<string, any>, entries: number }} Verification */
+/**
+ * @typedef {object} Verification
+ * @property {boolean} agrees
+ * @property {Record<string, any>|null} recorded
+ * @property {Record<string, any>|null} recomputed
+ * @property {number} entries
+ * @property {string[]} differences
+ */
 
 export {};

@@ -79,7 +79,7 @@ function options(width) {
     legend: { show: false },
     cursor: { y: false, points: { size: 8 } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), ZONE),
-    scales: { x: { range: (_, from, to) => (from === to ? [from - SOLE_S, to + SOLE_S] : [from, to]) }, y: { range: around } },
+    scales: { x: { range: (plot, from, to) => (plot.data[0].length < 2 ? [from - SOLE_S, from + SOLE_S] : [from, to]) }, y: { range: around } },
     axes: [
       { ...axis, size: 30, space: 90, values: (_, marks) => marks.map((mark) => when("time", mark * 1e6)) },
       { ...axis, size: 72, values: (_, marks) => marks.map((mark) => mark.toLocaleString("en")) },

@@ -43,7 +43,7 @@ export function ConfirmDialog({ deposit, onDone, onClose }) {
     onConfirm=${() => void run(`/deposits/${encodeURIComponent(deposit.deposit_id)}/confirmation`, {})}>
     <${About} deposit=${deposit} />
     <ul class="receipts">${deposit.receipts.map((receipt) => html`<li key=${receipt.receipt_id}><b>¥${yuan(receipt.amount_fen)}</b> ${receipt.payer}
-      <small>${t("receipt.line", { reference: receipt.bank_reference, time: when("moment", receipt.received_at_us), who: receipt.recorded_by })}</small></li>`)}</ul>
+      <small>${t("receipt.line", { reference: receipt.bank_reference, time: when("moment", receipt.received_at_us), who: receipt.recorded_by_name })}</small></li>`)}</ul>
     <p class="warning">${t("confirmation.warning")}</p>
     ${problem && html`<${Failure} problem=${problem} />`}
   <//>`;

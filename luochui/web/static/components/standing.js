@@ -44,7 +44,7 @@ function Admission({ room }) {
     await room.apply().catch((error) => setProblem(error));
     setBusy(false);
   };
-  return html`<section class="admission" aria-label=${t("admission.label")}>
+  return html`<section class="card admission" aria-label=${t("admission.label")}>
     <p class="standing not_admitted" role="status"><b>${t("standing.not_admitted")}</b><span>${t(`admission.${application.status}`)}</span></p>
     <ol class="steps">${STEPS.map(
       (step, index) => html`<li key=${step} class=${index < done ? "done" : ""} aria-current=${index === done ? "step" : undefined}>

@@ -40,21 +40,19 @@ function ReserveLight({ met, has }) {
   return html`<p class="reserve ${key}"><i aria-hidden="true"></i><b>${t(`reserve.${key}`)}</b> <small>${has ? t("reserve.hint") : ""}</small></p>`;
 }
 
-/** @param {{ admitted: { number: string, online: number }[], leader: string|null }} props */
+/** @param {{ admitted: { number: string }[], leader: string|null }} props */
 function Admitted({ admitted, leader }) {
-  const online = admitted.filter((bidder) => bidder.online > 0).length;
-  return html`<section class="card"><h2>${t("admitted.title")} <small>${t("admitted.count", { n: admitted.length, online })}</small></h2>
+  return html`<section class="card"><h2>${t("admitted.title")} <small>${t("admitted.count", { n: admitted.length })}</small></h2>
     ${admitted.length
-      ? html`<ul class="numbers">${admitted.map((bidder) => html`<li key=${bidder.number} class=${bidder.online ? "online" : "offline"}><i aria-hidden="true">${bidder.online ? "●" : "○"}</i> <b>${bidder.number}</b>
-          ${bidder.number === leader && html` <span class="badge leading">${t("history.leading")}</span>`}<small>${t(bidder.online ? "admitted.online" : "admitted.offline")}</small></li>`)}</ul>`
+      ? html`<ul class="numbers">${admitted.map(({ number }) => html`<li key=${number}><b>${number}</b>${number === leader && html` <span class="badge leading">${t("history.leading")}</span>`}</li>`)}</ul>`
       : html`<${Empty} title=${t("admitted.none")} />`}</section>`;
 }
 
-/** @param {{ refusals: { at_us: number, number: string, amount_fen: number, code: string }[] }} props */
+/** @param {{ refusals: { at_us: number, number: string|null, amount_fen: number, code: string }[] }} props */
 function Refusals({ refusals }) {
   return html`<section class="card"><h2>${t("refusals.title")} <small>${refusals.length}</small></h2>
     ${refusals.length
-      ? html`<ul class="refusals">${refusals.map((one, index) => html`<li key=${`${one.at_us}-${index}`}><time>${when("time", one.at_us)}</time> <b>${one.number}</b> <span>¥${yuan(one.amount_fen)}</span><small>${maybe(`code.${one.code}`, one.code)}</small></li>`)}</ul>`
+      ? html`<ul class="refusals">${refusals.map((one, index) => html`<li key=${`${one.at_us}-${index}`}><time>${when("time", one.at_us)}</time> <b>${one.number ?? "—"}</b> <span>¥${yuan(one.amount_fen)}</span><small>${maybe(`code.${one.code}`, one.code)}</small></li>`)}</ul>`
       : html`<${Empty} title=${t("refusals.none")} />`}</section>`;
 }
 

@@ -93,8 +93,8 @@ function Row({ deposit }) {
     <td class="num" data-label=${t("deposit.due")}>¥${yuan(deposit.due_fen)}</td>
     <td class="num" data-label=${t("deposit.received")}>¥${yuan(deposit.received_fen)}</td>
     <td data-label=${t("table.status")}><span class="badge deposit-${deposit.status}">${t(`deposits.${deposit.status}`)}</span>
-      ${deposit.receipts.map((receipt) => html`<small key=${receipt.receipt_id}>${t("receipt.short", { amount: yuan(receipt.amount_fen), who: receipt.recorded_by })}</small>`)}
-      ${deposit.confirmed_by && html`<small>${t("deposits.confirmed_by", { who: deposit.confirmed_by })}</small>`}</td>
+      ${deposit.receipts.map((receipt) => html`<small key=${receipt.receipt_id}>${t("receipt.short", { amount: yuan(receipt.amount_fen), who: receipt.recorded_by_name })}</small>`)}
+      ${deposit.confirmed_by_name && html`<small>${t("deposits.confirmed_by", { who: deposit.confirmed_by_name })}</small>`}</td>
     <td class="end"><${Actions} deposit=${deposit} /></td></tr>`;
 }
 
@@ -105,17 +105,11 @@ function Actions({ deposit }) {
     done.value = "";
     dialog.value = { kind, id: deposit.deposit_id };
   };
-  const own = deposit.receipts.some((receipt) => isMe(receipt.recorded_by));
+  const own = deposit.receipts.some((receipt) => receipt.recorded_by === session.value?.account_id);
   const why = deposit.status !== "recorded" ? "" : own ? t("deposits.own") : "";
   return html`<div class="row-actions"><button class="small" onClick=${() => open("receipt")}>${t("receipt.record")}<span class="unseen"> ${deposit.bidder_name}</span></button>
     ${deposit.status === "recorded" && html`<button class="small primary" disabled=${own} onClick=${() => open("confirm")}>${t("confirmation.confirm")}<span class="unseen"> ${deposit.bidder_name}</span></button>`}
     ${why && html`<small>${why}</small>`}</div>`;
-}
-
-/** Whether the person signed in is the one meant, by whichever of his names. @param {string} who */
-function isMe(who) {
-  const me = session.value;
-  return me != null && [me.account_id, me.login, me.name].includes(who);
 }
 
 mount(Settlement, { title: "title.settlement", needs: "settlement" });

@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { lotIdHere } from "../address.js";
 import { get, lotPath, Problem } from "../api.js";
 import { Empty, Failure, StatusBadge } from "../components/basics.js";
-import { Journal, senderOf } from "../components/journal.js";
+import { Journal, numbersIn } from "../components/journal.js";
 import { mount } from "../components/shell.js";
 import { html } from "../html.js";
 import { maybe, say, t } from "../i18n.js";
@@ -17,7 +17,10 @@ const LOT = lotPath(lotIdHere());
 
 const card = signal(/** @type {import("../wire.js").LotCard|null} */ (null));
 const entries = signal(/** @type {JournalEntry[]} */ ([]));
-const lastEntry = signal(0);
+/** Names behind the accounts. */
+const people = signal(/** @type {Record<string, string>} */ ({}));
+/** Whether the last page read was full, so that more may follow. */
+const isFull = signal(false);
 const check = signal(/** @type {import("../wire.js").Verification|null} */ (null));
 const problem = signal(/** @type {Problem|null} */ (null));
 const busy = signal(false);
@@ -25,12 +28,22 @@ const outcome = signal("");
 const kind = signal("");
 const who = signal("");
 
+const numbers = computed(() => numbersIn(entries.value));
 const found = computed(() =>
   entries.value.filter((entry) => {
     const fits = !outcome.value || (outcome.value === "refused") === Boolean(entry.rejection);
-    return fits && (!kind.value || entry.command.kind === kind.value) && senderOf(entry).toLowerCase().includes(who.value.trim().toLowerCase());
+    return fits && (!kind.value || entry.command.kind === kind.value) && Object.values(senderOf(entry)).join(" ").toLowerCase().includes(who.value.trim().toLowerCase());
   }),
 );
+
+/**
+ * Returns who sent an entry; all empty for the engine itself.
+ * @param {JournalEntry} entry
+ */
+function senderOf({ command }) {
+  const account = command.actor ?? "";
+  return { number: numbers.value.get(account) ?? "", name: people.value[account] ?? account, account };
+}
 
 /** Reads on from where the page stands. */
 async function more() {
@@ -39,7 +52,8 @@ async function more() {
     const after = entries.value.at(-1)?.entry ?? 0;
     const page = await get(`/supervision${LOT}/journal?after=${after}&limit=${PAGE}`);
     entries.value = [...entries.value, ...page.entries];
-    lastEntry.value = page.last_entry;
+    people.value = { ...people.value, ...page.people };
+    isFull.value = page.entries.length === PAGE;
     problem.value = null;
   } catch (error) {
     problem.value = /** @type {Problem} */ (error);
@@ -71,9 +85,9 @@ function Supervision() {
     ${problem.value && html`<${Failure} problem=${problem.value} onRetry=${() => void more()} />`}
     <${Verdict} />
     <${Filters} />
-    <section class="card"><h2>${t("journal.title")} <small>${t("journal.count", { n: found.value.length, total: lastEntry.value })}</small></h2>
-      ${found.value.length ? html`<${Journal} entries=${found.value} />` : html`<${Empty} title=${t(entries.value.length ? "journal.not_found" : "journal.none")} />`}
-      <p class="row"><button disabled=${busy.value} onClick=${() => void more()}>${t((entries.value.at(-1)?.entry ?? 0) < lastEntry.value ? "journal.more" : "journal.newer")}</button></p></section>`;
+    <section class="card"><h2>${t("journal.title")} <small>${t("journal.count", { n: found.value.length, total: entries.value.length })}</small></h2>
+      ${found.value.length ? html`<${Journal} entries=${found.value} senderOf=${senderOf} />` : html`<${Empty} title=${t(entries.value.length ? "journal.not_found" : "journal.none")} />`}
+      <p class="row"><button disabled=${busy.value} onClick=${() => void more()}>${t(isFull.value ? "journal.more" : "journal.newer")}</button></p></section>`;
 }
 
 /** What the independent recomputation says. */
@@ -82,6 +96,7 @@ function Verdict() {
   if (!result) return html`<section class="card verdict"><p>${t("verdict.working")}</p></section>`;
   return html`<section class="card verdict ${result.agrees ? "good" : "bad"}" role="status"><h2><i aria-hidden="true">${result.agrees ? "✓" : "✕"}</i> ${t(result.agrees ? "verdict.agrees" : "verdict.differs")}</h2>
     <p>${t("verdict.about", { n: result.entries })}</p>
+    ${result.differences.length > 0 && html`<h3>${t("verdict.differences")}</h3><ul>${result.differences.map((one) => html`<li key=${one}>${one}</li>`)}</ul>`}
     <details><summary>${t("verdict.figures")}</summary><div class="compare"><div><h3>${t("verdict.recorded")}</h3><pre tabindex="0">${JSON.stringify(result.recorded, null, 2)}</pre></div><div><h3>${t("verdict.recomputed")}</h3><pre tabindex="0">${JSON.stringify(result.recomputed, null, 2)}</pre></div></div></details>
     <p><button class="small" onClick=${() => void verify()}>${t("verdict.again")}</button></p></section>`;
 }

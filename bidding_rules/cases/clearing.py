@@ -13,7 +13,7 @@ from bidding_rules.cases.reading import (
 )
 from bidding_rules.cases.writing import Style, decimal_text, style_of
 from bidding_rules.clearing import Tie, fill
-from bidding_rules.clearing.columns import as_column
+from bidding_rules.clearing.columns import PRICE_MAX, QUANTITY_MAX, SUPPLY_MAX, as_column
 from bidding_rules.clearing.guarantees import bid_value_max
 from bidding_rules.clearing.margin_ties import PERCENT_PARTS, award_at_percentage
 from bidding_rules.formats.multi_unit import clear
@@ -55,7 +55,7 @@ def uniform_price(case: Fields) -> object:
     terms = MultiUnitTerms(
         supply=goods.units(supply),
         pricing=_PRICING[case.choice("pricing", tuple(_PRICING), "lowest_accepted")],
-        floor=_floor(case, money, reserve),
+        floor=1 if reserve is None else max(1, _reserve(case, money, reserve)),
         undersubscribed=under,
         tie=_TIES[case.choice("tie", tuple(_TIES), Tie.TIME.value)],
     )
@@ -63,8 +63,8 @@ def uniform_price(case: Fields) -> object:
     outcome = clear(
         terms,
         Orders(
-            price=as_column(money.units(price) for _, price, _ in bids),
-            quantity=as_column(goods.units(quantity) for _, _, quantity in bids),
+            price=as_column(_column(case, money, "price", [price for _, price, _ in bids])),
+            quantity=as_column(_column(case, goods, "qty", [asked for _, _, asked in bids])),
             rank=as_column(_ranks(case, names)),
         ),
     )
@@ -85,7 +85,12 @@ def uniform_price_aggregate(case: Fields) -> object:
     money, goods = style_of([price]), style_of([supply, volume])
     outcome = clear(
         MultiUnitTerms(supply=goods.units(supply), pricing=Pricing.LOWEST_ACCEPTED),
-        Orders(price=as_column([money.units(price)]), quantity=as_column([goods.units(volume)])),
+        Orders(
+            price=as_column([money.units_within(case.at("uniform_price"), price, PRICE_MAX)]),
+            quantity=as_column(
+                [goods.units_within(case.at("valid_volume"), volume, QUANTITY_MAX)]
+            ),
+        ),
     )
     places = money.decimals + goods.decimals
     return {
@@ -114,8 +119,11 @@ def pro_rata_floor_random(case: Fields) -> object:
     goods = style_of([available, *demand.values()])
     filled = fill(
         as_column([1] * len(demand)),
-        as_column(goods.units(asked) for asked in demand.values()),
-        supply=goods.units(available),
+        as_column(
+            goods.units_within(f"{case.at('demand')}.{bidder}", asked, QUANTITY_MAX)
+            for bidder, asked in demand.items()
+        ),
+        supply=goods.units_within(case.at("available"), available, SUPPLY_MAX),
         tie=Tie.FLOOR_THEN_RANDOM,
         rank=as_column(_ranks(case, list(demand))),
         unit=10**goods.decimals,
@@ -145,11 +153,16 @@ def _ranks(case: Fields, names: list[str]) -> list[int]:
     return [places.get(name, len(places)) for name in names]
 
 
-def _floor(case: Fields, money: Style, reserve: Number | None) -> int:
-    floor = 0 if reserve is None else money.units(reserve)
-    if floor > AMOUNT_MAX:
-        raise CaseError(case.at("reserve"), "is too large for its number of decimals")
-    return max(1, floor)
+def _reserve(case: Fields, money: Style, reserve: Number) -> int:
+    return money.units_within(case.at("reserve"), reserve, AMOUNT_MAX)
+
+
+def _column(case: Fields, style: Style, name: str, numbers: list[Number]) -> list[int]:
+    limit = PRICE_MAX if name == "price" else QUANTITY_MAX
+    return [
+        style.units_within(f"{case.at('bids')}[{index}].{name}", number, limit)
+        for index, number in enumerate(numbers)
+    ]
 
 
 def _bid(path: str, value: object) -> _Bid:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from bidding_rules.cases.reading import Number
+from bidding_rules.cases.reading import CaseError, Number
 from bidding_rules.rounding import half_up
 
 
@@ -25,6 +25,13 @@ class Style:
         units = number.value * 10**self.decimals
         assert units.denominator == 1, "the style has as many places as the number"
         return int(units)
+
+    def units_within(self, path: str, number: Number, limit: int) -> int:
+        """Return `number` in units, of which there may be `limit`; `CaseError` names `path` beyond."""
+        units = self.units(number)
+        if units > limit:
+            raise CaseError(path, f"is too large, counted in units of {self.decimals} decimals")
+        return units
 
     def write(self, units: int) -> int | str:
         """Write an amount that is counted in units of the last decimal place."""

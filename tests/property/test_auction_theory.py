@@ -5,7 +5,7 @@ Every property takes the implementation it is about, so that a planted fault sho
 
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -76,6 +76,44 @@ def win_at_the_own_price(bids, *, pricing, **rest):
 def win_by_arrival_always(bids, *, order=(), **rest):
     del order
     return sealed_results.sealed_win(bids, **rest)
+
+
+def no_other_feasible_set_is_worth_more(result_of):
+    bundle = st.fixed_dictionaries({"x": st.integers(0, 2), "y": st.integers(0, 3)})
+    group = st.lists(st.tuples(amounts, bundle), max_size=3)
+
+    def check(menus, supply):
+        groups = [
+            [PackageBid(bidder=b, value=v, bundle=each) for v, each in menu]
+            for b, menu in zip("abcd", menus, strict=True)
+        ]
+        sets = [
+            [bid for bid in chosen if bid is not None]
+            for chosen in product(*([None, *each] for each in groups))
+        ]
+        feasible = [
+            bids
+            for bids in sets
+            if all(sum(bid.bundle[item] for bid in bids) <= supply[item] for item in supply)
+        ]
+        most = max(sum(bid.value for bid in bids) for bids in feasible)
+        result = result_of(supply, groups)
+        assert result.welfare == most
+        assert list(result.winners) in feasible
+
+    supply = st.fixed_dictionaries({"x": st.integers(0, 3), "y": st.integers(0, 4)})
+    searched(check, st.tuples(group, group, group, group), supply)
+
+
+def greedy_by_value(supply, groups):
+    left, won = dict(supply), []
+    for bid in sorted((b for group in groups for b in group), key=lambda b: -b.value):
+        fits = all(units <= left[item] for item, units in bid.bundle.items())
+        if fits and bid.bidder not in {w.bidder for w in won}:
+            won.append(bid)
+            left = {item: left[item] - bid.bundle[item] for item in left}
+    result = package_result(supply, [[bid] for bid in won])
+    return replace(result, winners=tuple(won))
 
 
 def nobody_gains_by_lying(result_of):
@@ -251,6 +289,7 @@ PROPERTIES = [
      [win_at_the_own_price, win_of_the_last_bid]),
     (the_order_of_bids_matters_only_among_equals, sealed_results.sealed_win,
      [win_of_the_last_bid, win_by_arrival_always]),
+    (no_other_feasible_set_is_worth_more, package_result, [greedy_by_value]),
     (nobody_gains_by_lying, package_result, [pay_as_bid]),
     (clinching_equals_multi_unit_vickrey, clinching, [uniform, clinching_on_the_grid]),
     (the_clock_sells_all_that_is_wanted_at_a_price_that_each_accepts, clinching,

@@ -3,13 +3,16 @@
 import copy
 import json
 import math
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from bidding_rules.cases import CaseError, run_case
+from bidding_rules.cases import CaseError, registry, run_case
 from bidding_rules.cases.command import FILE_BYTES_MAX, main
+from bidding_rules.cases.reading import ITEMS_MAX
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "published.json"
 CASES = {
@@ -273,3 +276,58 @@ def test_a_file_may_begin_with_a_byte_order_mark(tmp_path, capsys):
     )
     assert main(str(file)) == 0
     assert json.loads(capsys.readouterr().out) == {"winner": "A", "price": "0.10"}
+
+
+def test_lists_and_tables_have_a_limit():
+    many = {str(n): 1 for n in range(ITEMS_MAX + 1)}
+    for bids in (many, {"A": list(many.values())}):
+        with pytest.raises(CaseError, match="more than"):
+            run_case({"kind": "second_price", "input": {"bids": bids}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "field"),
+    [
+        ("uniform_price", {"bids": [{"bidder": "A", "price": 1, "qty": "9" * 20}]}, "bids[0].qty"),
+        (
+            "uniform_price",
+            {"bids": [{"bidder": "A", "price": "9" * 20, "qty": 1}]},
+            "bids[0].price",
+        ),
+        ("uniform_price", {"supply": "9" * 20}, "supply"),
+        ("uniform_price_aggregate", {"valid_volume": "9" * 20}, "valid_volume"),
+        ("uniform_price_aggregate", {"uniform_price": "9" * 20}, "uniform_price"),
+        ("pro_rata_floor_random", {"demand": {"A": "9" * 20}, "random_order": None}, "demand.A"),
+        ("pro_rata_floor_random", {"available": "9" * 20}, "available"),
+    ],
+)
+def test_numbers_beyond_what_a_sale_can_have_are_refused(kind, changes, field):
+    with pytest.raises(CaseError) as error:
+        run_case({"kind": kind, "input": {**CASES[kind]["input"], **changes}})
+    assert error.value.field == f"input.{field}"
+
+
+def test_what_a_rule_complains_about_without_a_field_is_said_of_the_input(monkeypatch):
+    def complaining(_fields):
+        raise ValueError("columns do not fit together")
+
+    monkeypatch.setattr(registry, "KINDS", {"odd": complaining})
+    with pytest.raises(CaseError, match="input: columns do not fit"):
+        run_case({"kind": "odd", "input": {}})
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(["run"], 0), (["walk"], 2), ([], 2), (["run", "--verbose"], 2)]
+)
+def test_the_rules_can_be_run_as_a_program(words, code, tmp_path):
+    file = tmp_path / "case.json"
+    file.write_text('{"kind": "bid_guarantee", "input": {"bids": []}}', encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "bidding_rules", *words, str(file)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (code, '"0"' if code == 0 else "")
+    assert bool(done.stderr) is bool(code)

@@ -73,7 +73,7 @@ def _row(lot: Lot, command: Command, step: Step, entry: Arrived) -> Row:
         lot_id=lot.lot_id,
         entry=lot.entry,
         seq=lot.seq,
-        command_id=f"clock-{lot.entry}"
+        command_id=f"clock:{lot.entry}"
         if isinstance(command, AdvanceClock)
         else command.command_id,
         arrived_us=lot.arrived_at,

@@ -10,6 +10,14 @@ from typing import TypeAlias
 from bidding_rules.terms import Terms
 
 
+def own_id(actor: str, chosen: str) -> str:
+    """Return the command id of what `actor` chose to call `chosen`.
+
+    Ids belong to who asks: nobody can take an id away from somebody else, nor from the system itself.
+    """
+    return f"{actor}:{chosen}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     lot_id: str

@@ -14,7 +14,7 @@ import structlog
 
 from auction.batching import Decided
 from auction.codec import CodecError, decode_command
-from auction.commands import AdvanceClock, Command, ResumeLot, SuspendLot
+from auction.commands import AdvanceClock, Command, ResumeLot, SuspendLot, own_id
 from auction.deadlines import Deadlines
 from auction.decide import due_at
 from auction.inbox import Arrived, Inbox, InboxDownError, InboxUnsureError, StreamId
@@ -158,7 +158,7 @@ class ShardEngine:
                 continue
             command = SuspendLot(
                 lot_id=lot.lot_id,
-                command_id=f"outage-{self._claim.epoch}-{alive_us}",
+                command_id=own_id(_SYSTEM, f"outage-{alive_us}"),
                 actor=_SYSTEM,
                 reason=_OUTAGE_REASON,
                 cause="outage",
@@ -185,7 +185,11 @@ class ShardEngine:
     def _due_command(self, lot_id: str) -> Command:
         lot = self._lots[lot_id]
         if _awaits_resumption(lot):
-            return ResumeLot(lot_id=lot_id, command_id=f"resume-{lot.suspended_at}", actor=_SYSTEM)
+            return ResumeLot(
+                lot_id=lot_id,
+                command_id=own_id(_SYSTEM, f"resume-{lot.suspended_at}"),
+                actor=_SYSTEM,
+            )
         return AdvanceClock(lot_id=lot_id)
 
     async def _keep_lease(self) -> None:

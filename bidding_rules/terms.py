@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from bidding_rules.formats.timed_terms import TimedTerms
 from bidding_rules.money import TermsError, check_amount, check_duration
 
-
 OUTAGE_MIN_US = 1_000_000
 """No terms tolerate less: shorter gaps are not told apart from a busy moment."""
 

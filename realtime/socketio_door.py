@@ -10,7 +10,7 @@ import socketio
 import structlog
 
 from auction.archive import Archive
-from auction.commands import PlaceBid
+from auction.commands import PlaceBid, own_id
 from auction.desk import AnswerUnknownError, Desk
 from auction.outbox import Reply
 from realtime.hub import Hub
@@ -176,7 +176,7 @@ class SocketDoor:
             reply = await self._desk.ask(
                 PlaceBid(
                     lot_id=wish.lot_id,
-                    command_id=wish.bid_id,
+                    command_id=own_id(account_id, wish.bid_id),
                     actor=account_id,
                     amount=wish.amount_fen,
                 )

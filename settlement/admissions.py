@@ -6,7 +6,7 @@ from collections.abc import Callable
 import asyncpg
 import structlog
 
-from auction.commands import AdmitBidder, RegisterBidder
+from auction.commands import AdmitBidder, RegisterBidder, own_id
 from auction.desk import AnswerUnknownError, Desk
 from listing.sql import load
 
@@ -46,7 +46,7 @@ class Admissions:
             await self._desk.ask(
                 RegisterBidder(
                     lot_id=lot_id,
-                    command_id=f"register-{bidder_id}",
+                    command_id=own_id(bidder_id, "register"),
                     actor=bidder_id,
                     bidder_id=bidder_id,
                     number=row["number"],
@@ -55,7 +55,7 @@ class Admissions:
             reply = await self._desk.ask(
                 AdmitBidder(
                     lot_id=lot_id,
-                    command_id=f"admit-{row['deposit_id']}",
+                    command_id=own_id("settlement", row["deposit_id"]),
                     actor=row["confirmed_by"],
                     bidder_id=bidder_id,
                 )

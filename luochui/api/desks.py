@@ -1,6 +1,7 @@
 """The staff's desks: the auctioneer's console, settlement, supervision."""
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from aiohttp import web
 
@@ -13,6 +14,7 @@ from auction.commands import (
     ResumeLot,
     SuspendLot,
     WithdrawLot,
+    own_id,
 )
 from auction.desk import AnswerUnknownError, Desk
 from listing.applications import Applications
@@ -40,6 +42,8 @@ from luochui.identity.roles import Permission
 from settlement.deposits import Deposits
 from supervision.recompute import Verdict, recompute
 from supervision.timed_lot import UnsupportedTermsError
+
+AnyBody: TypeAlias = CommandBody | ReasonedBody | ResumptionBody | ExtensionBody
 
 _REFUSALS_SHOWN = 20
 _VERIFIED_MAX = 200_000
@@ -111,11 +115,10 @@ class ConsoleRoutes:
         """Suspend a lot (中止): the clock is kept, bids are refused."""
         return await self._ask(
             SuspendLot(
-                lot_id=lot_id,
-                command_id=body.command_id,
-                actor=request[IDENTITY].account_id,
+                **_asked_by(request, lot_id, body),
                 reason=body.reason,
-            )
+            ),
+            body,
         )
 
     async def resume(
@@ -124,11 +127,10 @@ class ConsoleRoutes:
         """Announce that bidding goes on (恢复)."""
         return await self._ask(
             ResumeLot(
-                lot_id=lot_id,
-                command_id=body.command_id,
-                actor=request[IDENTITY].account_id,
+                **_asked_by(request, lot_id, body),
                 notice_us=body.notice_s * 1_000_000,
-            )
+            ),
+            body,
         )
 
     async def extend(
@@ -137,27 +139,24 @@ class ConsoleRoutes:
         """Move the close."""
         return await self._ask(
             ExtendClosing(
-                lot_id=lot_id,
-                command_id=body.command_id,
-                actor=request[IDENTITY].account_id,
+                **_asked_by(request, lot_id, body),
                 by_us=body.seconds * 1_000_000,
                 reason=body.reason,
-            )
+            ),
+            body,
         )
 
     async def call_warning(
         self, request: web.Request, lot_id: LotId, body: CommandBody
     ) -> CommandAnswer:
         """Give the next fair warning (第一次, 第二次, 最后一次)."""
-        actor = request[IDENTITY].account_id
-        return await self._ask(CallWarning(lot_id=lot_id, command_id=body.command_id, actor=actor))
+        return await self._ask(CallWarning(**_asked_by(request, lot_id, body)), body)
 
     async def hammer(
         self, request: web.Request, lot_id: LotId, body: CommandBody
     ) -> CommandAnswer:
         """Let the hammer fall (落槌), after the warnings that the terms ask for."""
-        actor = request[IDENTITY].account_id
-        return await self._ask(HammerLot(lot_id=lot_id, command_id=body.command_id, actor=actor))
+        return await self._ask(HammerLot(**_asked_by(request, lot_id, body)), body)
 
     async def withdraw(
         self, request: web.Request, lot_id: LotId, body: ReasonedBody
@@ -165,14 +164,13 @@ class ConsoleRoutes:
         """Take the lot back (撤牌), with a reason."""
         return await self._ask(
             WithdrawLot(
-                lot_id=lot_id,
-                command_id=body.command_id,
-                actor=request[IDENTITY].account_id,
+                **_asked_by(request, lot_id, body),
                 reason=body.reason,
-            )
+            ),
+            body,
         )
 
-    async def _ask(self, command: AskedCommand) -> CommandAnswer:
+    async def _ask(self, command: AskedCommand, body: AnyBody) -> CommandAnswer:
         try:
             reply = await self.desk.ask(command)
         except AnswerUnknownError as error:
@@ -181,7 +179,7 @@ class ConsoleRoutes:
             raise refused(reply.rejection)
         return CommandAnswer(
             lot_id=reply.lot_id,
-            command_id=reply.command_id,
+            command_id=body.command_id,
             seq=reply.seq,
             entry=reply.entry,
             at_us=reply.at_us,
@@ -240,6 +238,12 @@ class SupervisionRoutes:
             entries=verdict.entries,
             differences=verdict.differences,
         )
+
+
+def _asked_by(request: web.Request, lot_id: str, body: AnyBody) -> dict[str, Any]:
+    """Return what every command says of itself."""
+    actor = request[IDENTITY].account_id
+    return {"lot_id": lot_id, "command_id": own_id(actor, body.command_id), "actor": actor}
 
 
 def _hide_reserve(entry: dict[str, object]) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 
 from auction.archive import Archive
-from auction.commands import PlaceBid, RegisterBidder
+from auction.commands import PlaceBid, RegisterBidder, own_id
 from auction.desk import AnswerUnknownError, Desk
 from auction.view import LotState
 from listing.applications import Applications
@@ -146,7 +146,7 @@ class LotRoutes:
         )
         command = RegisterBidder(
             lot_id=lot_id,
-            command_id=f"register-{bidder_id}",
+            command_id=own_id(bidder_id, "register"),
             actor=bidder_id,
             bidder_id=bidder_id,
             number=number,
@@ -161,10 +161,11 @@ class LotRoutes:
 
     async def bid(self, request: web.Request, lot_id: LotId, body: BidBody) -> BidAnswer:
         """Bid. The answer is given when the bid is durable; send the same id again after a failure."""
+        bidder_id = request[IDENTITY].account_id
         command = PlaceBid(
             lot_id=lot_id,
-            command_id=body.bid_id,
-            actor=request[IDENTITY].account_id,
+            command_id=own_id(bidder_id, body.bid_id),
+            actor=bidder_id,
             amount=body.amount_fen,
         )
         began_us = self.now_us()
@@ -191,9 +192,9 @@ class LotRoutes:
 
     async def my_bid(self, request: web.Request, lot_id: LotId, bid_id: CommandId) -> BidStatus:
         """Tell what became of a bid: accepted, refused or never seen."""
-        found = await self.archive.first_answer(lot_id, bid_id)
         bidder_id = request[IDENTITY].account_id
-        if found is None or found.command["actor"] != bidder_id or "amount" not in found.command:
+        found = await self.archive.first_answer(lot_id, own_id(bidder_id, bid_id))
+        if found is None or "amount" not in found.command:
             return BidStatus(status="never_seen")
         if found.rejection is not None:
             return BidStatus(status="refused", code=found.rejection.code)

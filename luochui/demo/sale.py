@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from auction.commands import AnnounceLot
+from auction.commands import AnnounceLot, own_id
 from auction.desk import Desk
 from listing.notices import NoticeBoard
 from luochui.demo.lots import DemoLot
@@ -22,7 +22,7 @@ async def announce(services: WebServices, lot: DemoLot, now_us: Callable[[], int
     await desk.ask(
         AnnounceLot(
             lot_id=lot.notice.lot_id,
-            command_id="announcement",
+            command_id=own_id(lot.terms.seller, "announcement"),
             actor=lot.terms.seller,
             terms=lot.terms,
         )

@@ -12,15 +12,15 @@ exchanges on 一次报价/多次报价/权重报价, Vickrey (1961) for the seco
 import hashlib
 import re
 
+from bidding_rules.formats import lottery
+from bidding_rules.formats.lottery import DrawMade, LotteryState, RevealSeed
 from bidding_rules.formats.sealed_results import SealedBid
 from bidding_rules.formats.sealed_rounds import DrawAmong, NextRound, RoundResult, after_round
 from bidding_rules.formats.sealed_terms import (
-    DrawRecorded,
     EnvelopeOpened,
     EnvelopeReceived,
     EnvelopeWithdrawn,
     OpenEnvelope,
-    RecordDraw,
     RecordScore,
     ScoreRecorded,
     SealedEvent,
@@ -34,6 +34,7 @@ from bidding_rules.formats.sealed_terms import (
     why_invalid,
 )
 from bidding_rules.formats.timed_terms import SaleEnded
+from bidding_rules.outcome import Outcome, OutcomeKind
 from bidding_rules.rejections import Rejection, RejectionCode
 
 _SEAL = re.compile(r"[0-9a-f]{64}")
@@ -58,7 +59,7 @@ def judge(
     """Return what `move`, arrived at `at`, causes, or why it causes nothing.
 
     The caller has checked who may do this: bidders seal and withdraw, the keepers of the keys open,
-    the operator records scores and draws.
+    the operator records scores, a notary reveals the seed of a draw.
     """
     late = at >= state.closes_at and state.phase is not SealedPhase.DRAW
     if late or state.phase is SealedPhase.ENDED:
@@ -72,7 +73,7 @@ def judge(
             return _score(terms, state, move)
         case OpenEnvelope():
             return _open(terms, state, move, at)
-        case RecordDraw():
+        case RevealSeed():
             return _draw(terms, state, move, at)
 
 
@@ -90,7 +91,7 @@ def apply(_terms: SealedTerms, state: SealedState, event: SealedEvent) -> None:
             state.scores[event.bidder] = event.hundredths
         case EnvelopeOpened():
             state.opened[event.bidder] = event.amount if event.invalid is None else None
-        case DrawRecorded():
+        case DrawMade():
             state.drawn = event.order
         case SaleEnded():
             state.phase, state.outcome = SealedPhase.ENDED, event.outcome
@@ -186,16 +187,19 @@ def _open(
 
 
 def _draw(
-    terms: SealedTerms, state: SealedState, move: RecordDraw, at: int
+    terms: SealedTerms, state: SealedState, move: RevealSeed, at: int
 ) -> tuple[SealedEvent, ...] | Rejection:
-    if state.phase is not SealedPhase.DRAW:
+    """Draw among the equals with the committed seed, as every lottery does."""
+    if state.phase is not SealedPhase.DRAW or terms.draw is None:
         return Rejection(code=RejectionCode.WRONG_PHASE)
-    if state.contenders is None or sorted(move.order) != sorted(state.contenders):
-        return Rejection(code=RejectionCode.DRAW_INVALID)
-    return (
-        DrawRecorded(order=move.order),
-        _what_follows(terms, state, state.opened, move.order, at),
+    tied = Outcome(kind=OutcomeKind.CAPPED, at=state.closes_at, contenders=state.contenders or ())
+    drawn = lottery.judge(
+        terms.draw, LotteryState(capped=tied, closes_at=state.closes_at), move, at
     )
+    if isinstance(drawn, Rejection):
+        return drawn
+    made = next(event for event in drawn if isinstance(event, DrawMade))
+    return (made, _what_follows(terms, state, state.opened, made.order, at))
 
 
 def _what_follows(
@@ -233,7 +237,7 @@ def _what_follows(
                 floor=state.floor,
                 contenders=follows.contenders,
                 at=at,
-                closes_at=at,
+                closes_at=at + (0 if terms.draw is None else terms.draw.notice_us),
             )
         case _:
             return SaleEnded(outcome=follows)

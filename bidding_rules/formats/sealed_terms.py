@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from bidding_rules.formats.lottery import DrawMade, LotteryTerms, RevealSeed
 from bidding_rules.formats.sealed_results import Pricing, SealedBid, TieRule
 from bidding_rules.formats.timed_terms import SaleEnded
 from bidding_rules.formats.weighted import PriceWeights
@@ -57,6 +58,8 @@ class SealedTerms:
     """Only so many of the best go on to the next round; None: everybody does."""
     bidders_min: int = 1
     """Fewer bidders with a valid bid than this: no sale."""
+    draw: LotteryTerms | None = None
+    """What the notice fixed for a draw; needed for `TieRule.DRAW` only."""
     weights: PriceWeights | None = None
     """权重报价: how price and other scores are weighed; needed for `Pricing.WEIGHTED` only."""
 
@@ -76,6 +79,8 @@ class SealedTerms:
                 raise TermsError(name, "must be at least 1")
         if self.advance is not None and self.advance < 2:  # noqa: PLR2004
             raise TermsError("advance", "must be at least 2")
+        if (self.ties is TieRule.DRAW) != (self.draw is not None):
+            raise TermsError("draw", "belongs to ties by draw, which need it")
         self._check_weights()
 
     def _check_weights(self) -> None:
@@ -130,14 +135,7 @@ class OpenEnvelope:
     nonce: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordDraw:
-    """The drawn order of the equals."""
-
-    order: tuple[str, ...]
-
-
-SealedMove: TypeAlias = SubmitEnvelope | WithdrawEnvelope | RecordScore | OpenEnvelope | RecordDraw
+SealedMove: TypeAlias = SubmitEnvelope | WithdrawEnvelope | RecordScore | OpenEnvelope | RevealSeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,20 +188,13 @@ class EnvelopeOpened:
     invalid: RejectionCode | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrawRecorded:
-    """The draw among the equals."""
-
-    order: tuple[str, ...]
-
-
 SealedEvent: TypeAlias = (
     SealedPhaseBegan
     | EnvelopeReceived
     | EnvelopeWithdrawn
     | ScoreRecorded
     | EnvelopeOpened
-    | DrawRecorded
+    | DrawMade
     | SaleEnded
 )
 

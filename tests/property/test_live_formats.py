@@ -6,16 +6,17 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from bidding_rules.draw import commitment
 from bidding_rules.formats import clock, dutch, hybrid_dutch, raise_agree, sealed, smra
 from bidding_rules.formats.clock import AskUnits, ClockTerms
 from bidding_rules.formats.clock_results import ClockPayment
 from bidding_rules.formats.dutch import DutchTerms
 from bidding_rules.formats.hybrid_dutch import HybridDutchTerms
+from bidding_rules.formats.lottery import LotteryTerms, RevealSeed
 from bidding_rules.formats.raise_agree import Agree, RaiseAgreeTerms
 from bidding_rules.formats.sealed_results import TieRule
 from bidding_rules.formats.sealed_terms import (
     OpenEnvelope,
-    RecordDraw,
     SealedTerms,
     SubmitEnvelope,
     WithdrawEnvelope,
@@ -30,7 +31,8 @@ bidders = st.sampled_from("abc")
 amounts = st.integers(90, 140)
 waits = st.integers(0, 12)
 FAR = 10**9
-
+SEED = "07" * 32
+DRAW = LotteryTerms(purpose="L", commitment=commitment(SEED), public_source="beacon")
 
 HISTORIES = st.lists(st.tuples(waits, bidders, amounts, st.integers(0, 5)), max_size=40)
 
@@ -120,14 +122,16 @@ def sealed_keeps_its_promises(history):
             window_us=20,
             opening_us=20,
             ties=ties,
+            draw=DRAW if ties is TieRule.DRAW else None,
             rounds_max=3,
             withdrawable=True,
         )
         sale = Played(sealed, terms, history, sealed_or_opened)
         if sale.state.outcome is None:
-            order = sale.state.contenders[::-1]
-            sale.accepts(RecordDraw(order=order), FAR)
-            assert sale.state.outcome.winner == order[0]
+            equal = sale.state.contenders
+            sale.accepts(RevealSeed(seed=SEED, public="1"), FAR)
+            assert sale.state.outcome.winner == sale.state.drawn[0]
+            assert sorted(sale.state.drawn) == sorted(equal)
         outcome = sale.state.outcome
         opened = [e for e in sale.events if hasattr(e, "invalid") and e.invalid is None]
         assert all(95 <= e.amount <= 135 and e.amount % 5 == 0 for e in opened)

@@ -2,11 +2,12 @@
 
 import pytest
 
+from bidding_rules.draw import commitment, shuffled
 from bidding_rules.formats import sealed
+from bidding_rules.formats.lottery import LotteryTerms, RevealSeed
 from bidding_rules.formats.sealed_results import Pricing, SealedBid, TieRule, sealed_win
 from bidding_rules.formats.sealed_terms import (
     OpenEnvelope,
-    RecordDraw,
     RecordScore,
     SealedPhase,
     SealedTerms,
@@ -220,18 +221,39 @@ def test_equals_at_the_cap_have_no_room_for_a_new_round():
     assert sale.sold() == ("a", 2_000)
 
 
-def test_a_draw_decides_among_equals_and_orders_exactly_them():
-    sale = Sealed(ties=TieRule.DRAW).seals(a=2_000, b=2_000, c=1_500).opens_all()
+SEED = "00" * 31 + "07"
+DRAW = LotteryTerms(
+    purpose="L-1", commitment=commitment(SEED), public_source="state lottery", notice_us=30
+)
+BY_DRAW = {"ties": TieRule.DRAW, "draw": DRAW}
+
+
+def test_a_verifiable_draw_decides_among_equals():
+    sale = Sealed(**BY_DRAW).seals(a=2_000, b=2_000, c=1_500).opens_all()
     assert (sale.state.phase, sale.state.contenders) == (SealedPhase.DRAW, ("a", "b"))
     assert sale.module.due_at(sale.state) is None
-    for order in [("b",), ("b", "c"), ("b", "a", "a"), ()]:
-        sale.refuses(RecordDraw(order=order), 999, RejectionCode.DRAW_INVALID)
-    sale.accepts(RecordDraw(order=("b", "a")), 999)
-    assert sale.sold() == ("b", 2_000)
+    reveal = RevealSeed(seed=SEED, public="05 09 12")
+    sale.refuses(reveal, sale.round_began + 29, RejectionCode.TOO_SOON)
+    forged = RevealSeed(seed="00" * 32, public="05 09 12")
+    sale.refuses(forged, sale.round_began + 30, RejectionCode.DRAW_INVALID)
+    sale.accepts(reveal, sale.round_began + 30)
+    order = shuffled(("a", "b"), purpose="L-1", seed=SEED, public="05 09 12")
+    assert sale.state.drawn == order
+    assert sale.sold() == (order[0], 2_000)
+
+
+def test_a_draw_may_go_against_arrival():
+    winners = set()
+    for public in "0123456789":
+        sale = Sealed(**BY_DRAW).seals(a=2_000, b=2_000).opens_all()
+        sale.accepts(RevealSeed(seed=SEED, public=public), sale.round_began + 30)
+        winners.add(sale.sold()[0])
+    assert winners == {"a", "b"}
 
 
 def test_a_draw_outside_its_phase_is_refused():
-    Sealed().refuses(RecordDraw(order=("a",)), 1, RejectionCode.WRONG_PHASE)
+    reveal = RevealSeed(seed=SEED, public="1")
+    Sealed(**BY_DRAW).refuses(reveal, 1, RejectionCode.WRONG_PHASE)
 
 
 def test_each_further_round_must_beat_the_best_price_before():
@@ -282,10 +304,10 @@ def test_a_score_is_within_a_hundred_points_for_each_criterion(hundredths):
 
 
 def test_equal_totals_at_equal_prices_are_drawn_where_the_terms_say_so():
-    sale = Sealed(**WEIGHTED, ties=TieRule.DRAW).seals(a=2_000, b=2_000, c=1_500).opens_all()
+    sale = Sealed(**WEIGHTED, **BY_DRAW).seals(a=2_000, b=2_000, c=1_500).opens_all()
     assert sale.state.contenders == ("a", "b")
-    sale.accepts(RecordDraw(order=("b", "a")), 999)
-    assert sale.sold() == ("b", 2_000)
+    sale.accepts(RevealSeed(seed=SEED, public="1"), 999)
+    assert sale.sold() == (sale.state.drawn[0], 2_000)
 
 
 def test_a_weighted_bid_below_the_reserve_cannot_win():
@@ -308,6 +330,8 @@ def test_a_weighted_bid_below_the_reserve_cannot_win():
         ("tie_rounds_max", {"tie_rounds_max": 0}),
         ("bidders_min", {"bidders_min": 0}),
         ("advance", {"advance": 1}),
+        ("draw", {"ties": TieRule.DRAW}),
+        ("draw", {"draw": DRAW}),
         ("weights", {"pricing": Pricing.WEIGHTED}),
         ("weights", {"weights": PriceWeights(price=10_000, others=())}),
         ("pricing", {**WEIGHTED, "rounds_max": 2}),

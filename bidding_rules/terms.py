@@ -9,6 +9,13 @@ OUTAGE_MIN_US = 1_000_000
 """No terms tolerate less: shorter gaps are not told apart from a busy moment."""
 
 
+_NOT_LIVE = (
+    *("capped_goes_on", "equal_bids_at_cap", "stop_above_cap", "reserve_entry_us"),
+    *("increments_adjustable", "proxies_allowed", "first_refusal"),
+)
+"""Rules that the format knows but that no command of a live lot can ask for so far."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """A lot's terms: the sale format with its numbers, and what holds around it.
@@ -42,7 +49,8 @@ class Terms:
         check_duration("outage_tolerance_us", self.outage_tolerance_us, minimum_us=OUTAGE_MIN_US)
         if self.calls_before_hammer is not None and self.calls_before_hammer < 1:
             raise TermsError("calls_before_hammer", "must be at least 1, or absent")
-        if self.format.capped_goes_on or self.format.equal_bids_at_cap:
-            raise TermsError("format.capped_goes_on", "no format follows that could decide")
+        for name in _NOT_LIVE:
+            if getattr(self.format, name):
+                raise TermsError(f"format.{name}", "does not run live yet")
         if not self.seller:
             raise TermsError("seller", "must not be empty")

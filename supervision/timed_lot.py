@@ -9,7 +9,7 @@ _PLAIN = {
     "capped_goes_on": False,
 }
 _READ = {
-    *("start", "increments", "cap", "reserve", "free_us", "limited_us", "limited_needs_bid"),
+    *("start", "increments", "cap", "reserve", "free_us", "limited_us", "limited_bidders_min"),
     *("stop_window_us", "inquiry_us", "inquiry_min_confirmed", "must_have_quoted", "bidders_min"),
     *("leader_may_raise", *_PLAIN),
 }
@@ -73,13 +73,14 @@ class TimedLot:
 
     def _leave_phase(self) -> None:
         rules, due = self._rules, self._close
-        if self._phase == "free" and rules["limited_us"] is not None:
-            if rules["inquiry_us"] and self._price is not None:
+        needed = max(rules["limited_bidders_min"], int(rules["must_have_quoted"]))
+        goes_on = rules["limited_us"] is not None and len(self._quoted) >= needed
+        if self._phase == "free" and goes_on:
+            if rules["inquiry_us"]:
                 self._phase, self._close = "inquiry", due + rules["inquiry_us"]
-                return
-            if self._price is not None or not rules["limited_needs_bid"]:
+            else:
                 self._phase, self._close = "limited", due + rules["limited_us"]
-                return
+            return
         if self._phase == "inquiry" and len(self._confirmed) >= rules["inquiry_min_confirmed"]:
             self._phase, self._close = "limited", due + rules["limited_us"]
             return
@@ -174,8 +175,12 @@ class TimedLot:
             return False
         if self._phase == "free":
             return bool(at < self._close - rules["stop_window_us"])
-        if rules["inquiry_us"] and self._confirmed:
-            return number in self._confirmed
+        if (
+            rules["inquiry_us"]
+            and rules["inquiry_min_confirmed"]
+            and number not in self._confirmed
+        ):
+            return False
         return number in self._quoted or not rules["must_have_quoted"]
 
     def _suspend_lot(self, _command: dict[str, Any], at: int) -> bool:

@@ -16,12 +16,28 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** What the pages need. @type {Vendored[]} */
 const FOR_PAGES = [
-  { package: "preact", version: "11.2.0", files: { "preact.mjs": "dist/preact.mjs", "preact-hooks.mjs": "hooks/dist/hooks.mjs" } },
+  {
+    package: "preact",
+    version: "11.2.0",
+    files: { "preact.mjs": "dist/preact.mjs", "preact-hooks.mjs": "hooks/dist/hooks.mjs" },
+  },
   { package: "@preact/signals", version: "2.11.4", files: { "preact-signals.mjs": "dist/signals.mjs" } },
-  { package: "@preact/signals-core", version: "1.14.5", files: { "preact-signals-core.mjs": "dist/signals-core.mjs" } },
+  {
+    package: "@preact/signals-core",
+    version: "1.14.5",
+    files: { "preact-signals-core.mjs": "dist/signals-core.mjs" },
+  },
   { package: "htm", version: "3.1.1", files: { "htm.mjs": "dist/htm.mjs" } },
-  { package: "uplot", version: "1.6.32", files: { "uplot.js": "dist/uPlot.esm.js", "uplot.css": "dist/uPlot.min.css" } },
-  { package: "socket.io-client", version: "4.8.4", files: { "socket.io-client.js": "dist/socket.io.esm.min.js" } },
+  {
+    package: "uplot",
+    version: "1.6.32",
+    files: { "uplot.js": "dist/uPlot.esm.js", "uplot.css": "dist/uPlot.min.css" },
+  },
+  {
+    package: "socket.io-client",
+    version: "4.8.4",
+    files: { "socket.io-client.js": "dist/socket.io.esm.min.js" },
+  },
 ];
 
 /** What only the tests need; never served. @type {Vendored[]} */
@@ -63,7 +79,13 @@ function copyPackage(folder, scratch, wanted) {
   });
   const { license } = JSON.parse(readFileSync(join(unpacked, "package.json"), "utf8"));
   rmSync(unpacked, { recursive: true });
-  return { package: wanted.package, version: wanted.version, licence: license, licence_file: licenceFile, files };
+  return {
+    package: wanted.package,
+    version: wanted.version,
+    licence: license,
+    licence_file: licenceFile,
+    files,
+  };
 }
 
 /** @param {string} path */

@@ -5,5 +5,7 @@ import { million, wan } from "./money.js";
 
 /** @param {number|bigint} fen */
 export function short(fen) {
-  return language.value === "zh" ? t("money.short", { amount: wan(fen) }) : t("money.short", { amount: million(fen) });
+  return language.value === "zh"
+    ? t("money.short", { amount: wan(fen) })
+    : t("money.short", { amount: million(fen) });
 }

@@ -98,5 +98,7 @@ export function isUnanswered(error) {
 export function newId() {
   // randomUUID exists in secure contexts only; a hall's plain-HTTP network is none.
   if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 }

@@ -19,7 +19,8 @@
     (event) => {
       const waiting = document.querySelector("#app > .boot");
       if (event.target instanceof HTMLScriptElement && waiting) {
-        waiting.textContent = "页面没有载入完整，请刷新重试。 · The page did not load completely: please reload.";
+        waiting.textContent =
+          "页面没有载入完整，请刷新重试。 · The page did not load completely: please reload.";
       }
     },
     true,

@@ -15,7 +15,9 @@ export const TEXTS = { ...common, ...room, ...desk, ...codes };
 const KEY = "luochui.language";
 
 /** The language in use; ?lang= wins, then the last choice, then Chinese. boot.js has already looked. */
-export const language = signal(/** @type {Language} */ (document.documentElement.lang === "en" ? "en" : "zh"));
+export const language = signal(
+  /** @type {Language} */ (document.documentElement.lang === "en" ? "en" : "zh"),
+);
 
 effect(() => {
   document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en";
@@ -42,7 +44,9 @@ export function choose(chosen) {
  * @param {Record<string, string|number>} [values]
  */
 export function t(key, values = {}) {
-  return TEXTS[key][language.value === "zh" ? 0 : 1].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return TEXTS[key][language.value === "zh" ? 0 : 1].replace(/\{(\w+)\}/g, (_, name) =>
+    String(values[name] ?? ""),
+  );
 }
 
 /**
@@ -68,7 +72,8 @@ const ZONE = "Asia/Shanghai";
 const formats = computed(() => {
   const locale = language.value === "zh" ? "zh-CN" : "en-GB";
   /** @param {Intl.DateTimeFormatOptions} options */
-  const format = (options) => new Intl.DateTimeFormat(locale, { timeZone: ZONE, hourCycle: "h23", ...options });
+  const format = (options) =>
+    new Intl.DateTimeFormat(locale, { timeZone: ZONE, hourCycle: "h23", ...options });
   return {
     time: format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
     exact: format({ hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 }),

@@ -71,7 +71,9 @@ export function increment(state, notice) {
 export function ladder(state, notice) {
   const lowest = state.amount_min_fen;
   if (lowest === null) return [];
-  return RUNGS.map((steps) => lowest + steps * increment(state, notice)).filter((amount) => isUnderCap(amount, notice));
+  return RUNGS.map((steps) => lowest + steps * increment(state, notice)).filter((amount) =>
+    isUnderCap(amount, notice),
+  );
 }
 
 /**

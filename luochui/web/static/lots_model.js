@@ -32,7 +32,9 @@ export function followLots(path = "/lots") {
       if (path === "/lots") void loadLots(path); // A new lot: its notice is not known here.
       return;
     }
-    lots.value = known.map((card) => (card.state.lot_id === state.lot_id && state.seq >= card.state.seq ? { ...card, state } : card));
+    lots.value = known.map((card) =>
+      card.state.lot_id === state.lot_id && state.seq >= card.state.seq ? { ...card, state } : card,
+    );
   });
   effect(() => {
     if (link.value !== "connecting" || lots.peek() === null) void loadLots(path);
@@ -48,5 +50,7 @@ export function soonestFirst(a, b) {
 /** @param {LotCard} card */
 function due({ notice, state }) {
   if (state.status === "suspended") return Number.MAX_SAFE_INTEGER; // Nobody knows yet.
-  return state.result ? -state.result.at_us : (state.closes_at_us ?? state.resumes_at_us ?? notice.opens_at_us);
+  return state.result
+    ? -state.result.at_us
+    : (state.closes_at_us ?? state.resumes_at_us ?? notice.opens_at_us);
 }

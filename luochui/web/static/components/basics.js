@@ -27,12 +27,13 @@ export function ClassBadge({ notice }) {
 /** What a demonstration must admit to. @param {{ notice: LotNotice }} props */
 export function DemoBadges({ notice }) {
   return html`${notice.speed !== 1 && html`<span class="badge demo">${t("demo.speed", { n: notice.speed })}</span>`}
-    ${notice.bidders_invented && html`<span class="badge demo">${t("demo.bidders")}</span>`}`;
+  ${notice.bidders_invented && html`<span class="badge demo">${t("demo.bidders")}</span>`}`;
 }
 
 /** An amount in yuan, and in 万元 where that says more. @param {{ fen: number, both?: boolean }} props */
 export function Money({ fen, both = false }) {
-  return html`<span class="money">¥${yuan(fen)}</span>${both && fen >= 1_000_000 && html`<small class="wan">${short(fen)}</small>`}`;
+  return html`<span class="money">¥${yuan(fen)}</span
+    >${both && fen >= 1_000_000 && html`<small class="wan">${short(fen)}</small>`}`;
 }
 
 /** How far the price lies above the start. @param {{ price: number, start: number }} props */
@@ -58,7 +59,10 @@ function Ticking({ state, notice }) {
 
 /** @param {{ title: string, children?: any }} props */
 export function Empty({ title, children }) {
-  return html`<div class="empty"><p><b>${title}</b></p>${children && html`<p>${children}</p>`}</div>`;
+  return html`<div class="empty">
+    <p><b>${title}</b></p>
+    ${children && html`<p>${children}</p>`}
+  </div>`;
 }
 
 /**
@@ -66,8 +70,10 @@ export function Empty({ title, children }) {
  * @param {{ problem: import("../api.js").Problem, onRetry?: () => void }} props
  */
 export function Failure({ problem, onRetry }) {
-  return html`<div class="failure" role="alert"><p><b>${explain(problem)}</b></p>
-    ${onRetry && html`<button onClick=${onRetry}>${t("retry")}</button>`}</div>`;
+  return html`<div class="failure" role="alert">
+    <p><b>${explain(problem)}</b></p>
+    ${onRetry && html`<button onClick=${onRetry}>${t("retry")}</button>`}
+  </div>`;
 }
 
 /**
@@ -76,7 +82,8 @@ export function Failure({ problem, onRetry }) {
  * @param {import("../wire.js").Refusal} refusal
  */
 export function explain(refusal) {
-  const words = maybe(`code.${refusal.code}`) || say(refusal.text) || t("code.unknown", { code: refusal.code });
+  const words =
+    maybe(`code.${refusal.code}`) || say(refusal.text) || t("code.unknown", { code: refusal.code });
   const bounds = [];
   if (refusal.amount_min_fen != null) bounds.push(t("code.min", { amount: yuan(refusal.amount_min_fen) }));
   if (refusal.amount_max_fen != null) bounds.push(t("code.max", { amount: yuan(refusal.amount_max_fen) }));

@@ -41,8 +41,14 @@ export function BidDesk({ room }) {
     if (left) void run(left, resolveLeftOver);
   }, []);
   return html`<section class="card bid-desk" aria-label=${t("bid.label")}>
-    <${BidPanel} room=${room} busy=${busy} onBid=${(/** @type {number} */ amountFen) => setAsked({ lotId: room.lotId, bidId: newId(), amountFen })} />
-    <div aria-live="assertive">${answer && html`<${Answer} answer=${answer} busy=${busy} onAsk=${() => void run(answer.bid, place)} />`}</div>
+    <${BidPanel}
+      room=${room}
+      busy=${busy}
+      onBid=${(/** @type {number} */ amountFen) => setAsked({ lotId: room.lotId, bidId: newId(), amountFen })}
+    />
+    <div aria-live="assertive">
+      ${answer && html`<${Answer} answer=${answer} busy=${busy} onAsk=${() => void run(answer.bid, place)} />`}
+    </div>
     ${asked && html`<${Confirm} room=${room} bid=${asked} busy=${busy} onConfirm=${() => void run(asked, place)} onClose=${() => setAsked(null)} />`}
   </section>`;
 }
@@ -64,14 +70,36 @@ function Confirm({ room, bid, busy, onConfirm, onClose }) {
   if (!state || !notice) return null;
   const why = busy ? null : whyNoBid(room);
   const overtaken = !busy && state.amount_min_fen !== null && bid.amountFen < state.amount_min_fen;
-  const blocked = why ? maybe(`why.${why}`) : overtaken ? t("bid.overtaken", { amount: yuan(state.amount_min_fen ?? 0) }) : null;
-  return html`<${Dialog} title=${t("confirm.title")} confirm=${t("confirm.yes", { amount: short(bid.amountFen) })}
-    busy=${busy} blocked=${blocked} onConfirm=${onConfirm} onClose=${onClose}>
+  const blocked = why
+    ? maybe(`why.${why}`)
+    : overtaken
+      ? t("bid.overtaken", { amount: yuan(state.amount_min_fen ?? 0) })
+      : null;
+  return html`<${Dialog}
+    title=${t("confirm.title")}
+    confirm=${t("confirm.yes", { amount: short(bid.amountFen) })}
+    busy=${busy}
+    blocked=${blocked}
+    onConfirm=${onConfirm}
+    onClose=${onClose}
+  >
     <dl class="pairs confirm">
-      <div><dt>${t("confirm.figures")}</dt><dd class="big">¥${yuan(bid.amountFen)}</dd></div>
-      <div><dt>${t("confirm.wan")}</dt><dd>${short(bid.amountFen)}</dd></div>
-      <div><dt>${t("confirm.capitals")}</dt><dd lang="zh-CN">${capitals(bid.amountFen)}</dd></div>
-      <div><dt>${t("confirm.premium")}</dt><dd>${t("price.premium", { percent: premiumPercent(bid.amountFen, notice.start_fen) })}</dd></div>
+      <div>
+        <dt>${t("confirm.figures")}</dt>
+        <dd class="big">¥${yuan(bid.amountFen)}</dd>
+      </div>
+      <div>
+        <dt>${t("confirm.wan")}</dt>
+        <dd>${short(bid.amountFen)}</dd>
+      </div>
+      <div>
+        <dt>${t("confirm.capitals")}</dt>
+        <dd lang="zh-CN">${capitals(bid.amountFen)}</dd>
+      </div>
+      <div>
+        <dt>${t("confirm.premium")}</dt>
+        <dd>${t("price.premium", { percent: premiumPercent(bid.amountFen, notice.start_fen) })}</dd>
+      </div>
     </dl>
     <p class="warning">${t("confirm.binding")}</p>
   <//>`;
@@ -81,12 +109,18 @@ function Confirm({ room, bid, busy, onConfirm, onClose }) {
 function Answer({ answer: { bid, outcome }, busy, onAsk }) {
   const amount = yuan(bid.amountFen);
   if (outcome.kind === "accepted") {
-    return html`<p class="answer good"><b>✓ ${t("answer.accepted", { amount })}</b>
-      <small>${t("answer.receipt", { seq: outcome.answer.seq, id: bid.bidId.slice(0, 8) })}</small></p>`;
+    return html`<p class="answer good">
+      <b>✓ ${t("answer.accepted", { amount })}</b>
+      <small>${t("answer.receipt", { seq: outcome.answer.seq, id: bid.bidId.slice(0, 8) })}</small>
+    </p>`;
   }
   if (outcome.kind === "refused") {
-    return html`<p class="answer bad"><b>✕ ${t("answer.refused", { amount })}</b><span>${explain(outcome.refusal)}</span></p>`;
+    return html`<p class="answer bad">
+      <b>✕ ${t("answer.refused", { amount })}</b><span>${explain(outcome.refusal)}</span>
+    </p>`;
   }
-  return html`<p class="answer unknown"><b>? ${t("answer.unknown", { amount })}</b><span>${t("answer.unknown_hint")}</span>
-    <button disabled=${busy} onClick=${onAsk}>${t("answer.ask_again")}</button></p>`;
+  return html`<p class="answer unknown">
+    <b>? ${t("answer.unknown", { amount })}</b><span>${t("answer.unknown_hint")}</span>
+    <button disabled=${busy} onClick=${onAsk}>${t("answer.ask_again")}</button>
+  </p>`;
 }

@@ -34,18 +34,30 @@ export function BidPanel({ room, onBid, busy }) {
     if (!why && !busy && amount !== null && !unfit) onBid(amount);
   };
   return html`<form class="bid-form" onSubmit=${submit} aria-describedby=${why ? "why-no-bid" : undefined}>
-    <div class="bid-min"><small>${t("bid.minimum")}</small>
+    <div class="bid-min">
+      <small>${t("bid.minimum")}</small>
       <b>${state.amount_min_fen === null ? "—" : `¥${yuan(state.amount_min_fen)}`}</b>
-      <small>${t("bid.increment", { amount: yuan(increment(state, notice)) })}</small></div>
+      <small>${t("bid.increment", { amount: yuan(increment(state, notice)) })}</small>
+    </div>
     <${AmountBox} state=${state} notice=${notice} amount=${amount} disabled=${why !== null} />
     ${amount !== null && html`<p class="amount-words"><b>¥${yuan(amount)}</b> <span>${capitals(amount)}</span></p>`}
     ${!why && hint && html`<p class="unfit" role="alert">${hint} ${typed.value !== null && html`<button type="button" class="quiet" onClick=${resetAmount}>${t("bid.use_minimum")}</button>`}</p>`}
     <button class="primary bid-button" disabled=${why !== null || busy || amount === null || Boolean(unfit)}>
-      ${busy ? t("bid.sending") : t("bid.place")}</button>
-    <div class="ladder" role="group" aria-label=${t("bid.ladder")}>${ladder(state, notice).map(
-      (rung) => html`<button type="button" key=${rung} disabled=${why !== null || busy} onClick=${() => onBid(rung)}>
-        <b>${short(rung)}</b><small>${rise(rung, state, notice)}</small></button>`,
-    )}</div>
+      ${busy ? t("bid.sending") : t("bid.place")}
+    </button>
+    <div class="ladder" role="group" aria-label=${t("bid.ladder")}>
+      ${ladder(state, notice).map(
+        (rung) =>
+          html`<button
+            type="button"
+            key=${rung}
+            disabled=${why !== null || busy}
+            onClick=${() => onBid(rung)}
+          >
+            <b>${short(rung)}</b><small>${rise(rung, state, notice)}</small>
+          </button>`,
+      )}
+    </div>
     ${why && html`<p class="why" id="why-no-bid">${maybe(`why.${why}`)}</p>`}
   </form>`;
 }
@@ -66,12 +78,44 @@ function AmountBox({ state, notice, amount, disabled }) {
     step(event.key === "ArrowUp" ? 1 : -1);
   };
   return html`<div class="amount-box">
-    <button type="button" class="step" disabled=${disabled || amount === null || amount <= (lowest ?? 0)} aria-label=${t("bid.step_down")} onClick=${() => step(-1)}>−</button>
-    <label><span class="unseen">${t("bid.amount", { unit: t(`unit.${unit.value}`) })}</span>
-      <input name="amount" inputmode="decimal" autocomplete="off" value=${shown} disabled=${disabled} onKeyDown=${key}
-        onInput=${(/** @type {any} */ event) => (typed.value = event.currentTarget.value)} /></label>
-    <button type="button" class="unit" disabled=${disabled} onClick=${() => switchUnit(amount)} aria-label=${t("bid.unit", { unit: t(`unit.${unit.value}`) })}>${t(`unit.${unit.value}`)} ⇄</button>
-    <button type="button" class="step" disabled=${disabled || amount === null} aria-label=${t("bid.step_up")} onClick=${() => step(1)}>+</button>
+    <button
+      type="button"
+      class="step"
+      disabled=${disabled || amount === null || amount <= (lowest ?? 0)}
+      aria-label=${t("bid.step_down")}
+      onClick=${() => step(-1)}
+    >
+      −
+    </button>
+    <label
+      ><span class="unseen">${t("bid.amount", { unit: t(`unit.${unit.value}`) })}</span>
+      <input
+        name="amount"
+        inputmode="decimal"
+        autocomplete="off"
+        value=${shown}
+        disabled=${disabled}
+        onKeyDown=${key}
+        onInput=${(/** @type {any} */ event) => (typed.value = event.currentTarget.value)}
+    /></label>
+    <button
+      type="button"
+      class="unit"
+      disabled=${disabled}
+      onClick=${() => switchUnit(amount)}
+      aria-label=${t("bid.unit", { unit: t(`unit.${unit.value}`) })}
+    >
+      ${t(`unit.${unit.value}`)} ⇄
+    </button>
+    <button
+      type="button"
+      class="step"
+      disabled=${disabled || amount === null}
+      aria-label=${t("bid.step_up")}
+      onClick=${() => step(1)}
+    >
+      +
+    </button>
   </div>`;
 }
 
@@ -101,7 +145,8 @@ function unfitness(amount, lowest, notice) {
   if (lowest === null) return null;
   if (amount === null) return t("bid.not_an_amount");
   if (amount < lowest) return t("bid.below", { amount: yuan(lowest) });
-  if (notice.cap_fen !== null && amount > notice.cap_fen) return t("bid.above", { amount: yuan(notice.cap_fen) });
+  if (notice.cap_fen !== null && amount > notice.cap_fen)
+    return t("bid.above", { amount: yuan(notice.cap_fen) });
   return null;
 }
 

@@ -23,8 +23,10 @@ export function PriceChart({ bids, startFen }) {
   const summary = last
     ? t("chart.summary", { n: bids.length, start: short(startFen), price: short(last.amount_fen ?? 0) })
     : t("chart.empty");
-  return html`<section class="card"><h2>${t("chart.title")} <small>${t("chart.unit")}</small></h2>
-    ${last ? html`<${Drawing} bids=${bids} summary=${summary} />` : html`<p class="muted">${summary}</p>`}</section>`;
+  return html`<section class="card">
+    <h2>${t("chart.title")} <small>${t("chart.unit")}</small></h2>
+    ${last ? html`<${Drawing} bids=${bids} summary=${summary} />` : html`<p class="muted">${summary}</p>`}
+  </section>`;
 }
 
 /** @param {{ bids: LotEvent[], summary: string }} props */
@@ -45,7 +47,9 @@ function Drawing({ bids, summary }) {
     });
     const dark = matchMedia("(prefers-color-scheme: dark)");
     dark.addEventListener("change", draw);
-    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT_PX }));
+    const resized = new ResizeObserver(() =>
+      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT_PX }),
+    );
     resized.observe(element);
     return () => {
       stop();
@@ -60,7 +64,10 @@ function Drawing({ bids, summary }) {
 
 /** @param {LotEvent[]} bids @returns {uPlot.AlignedData} */
 function points(bids) {
-  return [bids.map((bid) => bid.at_us / 1e6), bids.map((bid) => (bid.amount_fen ?? 0) / FEN_PER_UNIT[language.value])];
+  return [
+    bids.map((bid) => bid.at_us / 1e6),
+    bids.map((bid) => (bid.amount_fen ?? 0) / FEN_PER_UNIT[language.value]),
+  ];
 }
 
 /** @param {number} width @returns {uPlot.Options} */
@@ -79,7 +86,12 @@ function options(width) {
     legend: { show: false },
     cursor: { y: false, points: { size: 8 } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), ZONE),
-    scales: { x: { range: (plot, from, to) => (plot.data[0].length < 2 ? [from - SOLE_S, from + SOLE_S] : [from, to]) }, y: { range: around } },
+    scales: {
+      x: {
+        range: (plot, from, to) => (plot.data[0].length < 2 ? [from - SOLE_S, from + SOLE_S] : [from, to]),
+      },
+      y: { range: around },
+    },
     axes: [
       { ...axis, size: 30, space: 90, values: (_, marks) => marks.map((mark) => when("time", mark * 1e6)) },
       { ...axis, size: 72, values: (_, marks) => marks.map((mark) => mark.toLocaleString("en")) },

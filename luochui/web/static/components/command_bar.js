@@ -12,7 +12,14 @@ import { callName } from "./interruption.js";
 /** @typedef {import("../console_model.js").Action} Action */
 /** @typedef {import("../console_model.js").Console} Console */
 
-const KEYS = /** @type {Record<string, Action>} */ ({ c: "call", h: "hammer", p: "pause", r: "resume", e: "extend", w: "withdraw" });
+const KEYS = /** @type {Record<string, Action>} */ ({
+  c: "call",
+  h: "hammer",
+  p: "pause",
+  r: "resume",
+  e: "extend",
+  w: "withdraw",
+});
 const ORDER = /** @type {Action[]} */ (Object.values(KEYS));
 const STORED = "luochui.shortcuts";
 
@@ -43,7 +50,8 @@ export function CommandBar({ desk }) {
   /** @param {Action} action */
   const start = (action) => {
     if (!state || !view || whyNot(action, state, view)) return;
-    if (action === "call") void send("call"); // A call takes nothing away: the next bid cancels it.
+    if (action === "call")
+      void send("call"); // A call takes nothing away: the next bid cancels it.
     else setAsked(action);
   };
   useEffect(() => {
@@ -51,7 +59,8 @@ export function CommandBar({ desk }) {
     /** @param {KeyboardEvent} event */
     const listen = (event) => {
       const target = /** @type {HTMLElement} */ (event.target);
-      if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, dialog")) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, dialog"))
+        return;
       const action = KEYS[event.key.toLowerCase()];
       if (action) start(action);
     };
@@ -60,23 +69,51 @@ export function CommandBar({ desk }) {
   });
   if (!state || !view) return null;
   return html`<section class="card commands" aria-label=${t("command.label")}>
-    <div class="command-grid">${ORDER.map((action) => {
-      const why = whyNot(action, state, view);
-      return html`<div key=${action} class="command ${action}">
-        <button class=${action === "hammer" ? "primary" : ""} disabled=${why !== null || busy} aria-describedby=${why ? `why-${action}` : undefined} onClick=${() => start(action)}>
-          ${action === "call" ? callName(state.calls + 1, view.calls_needed) : t(`command.${action}`)} ${keysOn && html`<kbd>${keyOf(action)}</kbd>`}</button>
-        <small id=${`why-${action}`}>${why ? t(`command.why_${why}`) : t(`command.${action}_hint`, { n: state.calls, needed: view.calls_needed ?? 0 })}</small></div>`;
-    })}</div>
-    <div aria-live="assertive">${answer && html`<p class="answer ${answer.problem ? "bad" : "good"}"><b>${t(`command.${answer.action}`)}：${answer.problem ? t("command.refused") : t("command.done")}</b>
-      ${answer.problem && html`<span>${explain(answer.problem)}</span>`}</p>`}</div>
-    <p class="shortcut-switch"><label><input type="checkbox" checked=${keysOn} onChange=${() => toggle(keysOn, setKeysOn)} /> ${t("command.shortcuts")}</label></p>
+    <div class="command-grid">
+      ${ORDER.map((action) => {
+        const why = whyNot(action, state, view);
+        return html`<div key=${action} class="command ${action}">
+          <button
+            class=${action === "hammer" ? "primary" : ""}
+            disabled=${why !== null || busy}
+            aria-describedby=${why ? `why-${action}` : undefined}
+            onClick=${() => start(action)}
+          >
+            ${action === "call" ? callName(state.calls + 1, view.calls_needed) : t(`command.${action}`)}
+            ${keysOn && html`<kbd>${keyOf(action)}</kbd>`}
+          </button>
+          <small id=${`why-${action}`}
+            >${why ? t(`command.why_${why}`) : t(`command.${action}_hint`, { n: state.calls, needed: view.calls_needed ?? 0 })}</small
+          >
+        </div>`;
+      })}
+    </div>
+    <div aria-live="assertive">
+      ${
+        answer &&
+        html`<p class="answer ${answer.problem ? "bad" : "good"}">
+          <b
+            >${t(`command.${answer.action}`)}：${answer.problem ? t("command.refused") : t("command.done")}</b
+          >
+          ${answer.problem && html`<span>${explain(answer.problem)}</span>`}
+        </p>`
+      }
+    </div>
+    <p class="shortcut-switch">
+      <label
+        ><input type="checkbox" checked=${keysOn} onChange=${() => toggle(keysOn, setKeysOn)} />
+        ${t("command.shortcuts")}</label
+      >
+    </p>
     ${asked && html`<${CommandDialog} action=${asked} state=${state} view=${view} busy=${busy} onClose=${() => setAsked(null)} onConfirm=${(/** @type {object} */ body) => void send(asked, body)} />`}
   </section>`;
 }
 
 /** @param {Action} action */
 function keyOf(action) {
-  return Object.entries(KEYS).find(([, named]) => named === action)?.[0].toUpperCase();
+  return Object.entries(KEYS)
+    .find(([, named]) => named === action)?.[0]
+    .toUpperCase();
 }
 
 /** @param {boolean} on @param {(on: boolean) => void} set */

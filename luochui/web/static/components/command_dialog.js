@@ -25,15 +25,23 @@ const SECONDS_MAX = 86_400;
  */
 export function CommandDialog({ action, state, view, busy, onClose, onConfirm }) {
   const [reason, setReason] = useState("");
-  const [seconds, setSeconds] = useState(String(action === "resume" || action === "extend" ? SECONDS[action] : ""));
+  const [seconds, setSeconds] = useState(
+    String(action === "resume" || action === "extend" ? SECONDS[action] : ""),
+  );
   const [word, setWord] = useState("");
   const [tried, setTried] = useState(false);
   const needsReason = NEEDS_REASON.includes(action);
   const count = /^\d{1,5}$/.test(seconds.trim()) ? Number(seconds) : NaN;
   const errors = {
     reason: needsReason && !reason.trim() ? t("field.needed") : null,
-    seconds: seconds !== "" && !(count >= 0 && count <= SECONDS_MAX) ? t("field.seconds") : seconds === "" && action === "extend" ? t("field.needed") : null,
-    word: action === "withdraw" && word.trim() !== state.lot_id ? t("withdraw.type", { id: state.lot_id }) : null,
+    seconds:
+      seconds !== "" && !(count >= 0 && count <= SECONDS_MAX)
+        ? t("field.seconds")
+        : seconds === "" && action === "extend"
+          ? t("field.needed")
+          : null,
+    word:
+      action === "withdraw" && word.trim() !== state.lot_id ? t("withdraw.type", { id: state.lot_id }) : null,
   };
   const confirm = () => {
     setTried(true);
@@ -45,13 +53,37 @@ export function CommandDialog({ action, state, view, busy, onClose, onConfirm })
     });
   };
   const why = busy ? null : whyNot(action, state, view);
-  return html`<${Dialog} title=${t(`command.${action}_title`)} confirm=${t(`command.${action}`)} tone=${action === "withdraw" || action === "hammer" ? "danger" : "plain"}
-    busy=${busy} blocked=${why && maybe(`command.why_${why}`)} onConfirm=${confirm} onClose=${onClose}>
+  return html`<${Dialog}
+    title=${t(`command.${action}_title`)}
+    confirm=${t(`command.${action}`)}
+    tone=${action === "withdraw" || action === "hammer" ? "danger" : "plain"}
+    busy=${busy}
+    blocked=${why && maybe(`command.why_${why}`)}
+    onConfirm=${confirm}
+    onClose=${onClose}
+  >
     <p>${t(`command.${action}_about`)}</p>
-    ${action === "hammer" && html`<dl class="pairs confirm"><div><dt>${t("hammer.number")}</dt><dd class="big">${state.leader}</dd></div>
-      <div><dt>${t("price.now")}</dt><dd class="big">¥${yuan(state.price_fen ?? 0)}</dd></div>
-      <div><dt>${t("confirm.wan")}</dt><dd>${short(state.price_fen ?? 0)}</dd></div>
-      <div><dt>${t("confirm.capitals")}</dt><dd lang="zh-CN">${capitals(state.price_fen ?? 0)}</dd></div></dl>`}
+    ${
+      action === "hammer" &&
+      html`<dl class="pairs confirm">
+        <div>
+          <dt>${t("hammer.number")}</dt>
+          <dd class="big">${state.leader}</dd>
+        </div>
+        <div>
+          <dt>${t("price.now")}</dt>
+          <dd class="big">¥${yuan(state.price_fen ?? 0)}</dd>
+        </div>
+        <div>
+          <dt>${t("confirm.wan")}</dt>
+          <dd>${short(state.price_fen ?? 0)}</dd>
+        </div>
+        <div>
+          <dt>${t("confirm.capitals")}</dt>
+          <dd lang="zh-CN">${capitals(state.price_fen ?? 0)}</dd>
+        </div>
+      </dl>`
+    }
     ${action === "hammer" && view.reserve_met === false && html`<p class="warning">${t("hammer.reserve")}</p>`}
     ${needsReason && html`<${Field} label=${t("reason")} name="reason" value=${reason} onInput=${setReason} hint=${t("reason.public")} error=${tried ? errors.reason : null} input=${{ maxlength: 200, required: true }} />`}
     ${(action === "resume" || action === "extend") && html`<${Field} label=${t(`command.${action}_seconds`)} name="seconds" value=${seconds} onInput=${setSeconds} error=${tried ? errors.seconds : null} input=${{ inputmode: "numeric" }} />`}

@@ -17,13 +17,23 @@ let nextId = 0;
  * @param {"danger"|"plain"} [props.tone]
  * @param {any} [props.children]
  */
-export function Dialog({ title, confirm, onConfirm, onClose, busy = false, blocked = null, tone = "plain", children }) {
+export function Dialog({
+  title,
+  confirm,
+  onConfirm,
+  onClose,
+  busy = false,
+  blocked = null,
+  tone = "plain",
+  children,
+}) {
   const box = useRef(/** @type {HTMLDialogElement|null} */ (null));
   const id = useRef(`dialog-${(nextId += 1)}`).current;
   useEffect(() => {
     const dialog = /** @type {HTMLDialogElement} */ (box.current);
     dialog.showModal();
-    const first = dialog.querySelector("input, textarea, select") ?? dialog.querySelector("button[type=submit]");
+    const first =
+      dialog.querySelector("input, textarea, select") ?? dialog.querySelector("button[type=submit]");
     /** @type {HTMLElement|null} */ (first)?.focus();
     return () => dialog.close();
   }, []);
@@ -40,11 +50,12 @@ export function Dialog({ title, confirm, onConfirm, onClose, busy = false, block
   return html`<dialog ref=${box} class=${tone} aria-labelledby=${id} onCancel=${cancel}>
     <form onSubmit=${submit} novalidate>
       <h2 id=${id}>${title}</h2>
-      ${children}
-      ${blocked && html`<p class="blocked" role="alert">${blocked}</p>`}
+      ${children} ${blocked && html`<p class="blocked" role="alert">${blocked}</p>`}
       <div class="dialog-buttons">
         <button type="button" onClick=${cancel} disabled=${busy}>${t("cancel")}</button>
-        <button type="submit" class="primary" disabled=${busy || blocked !== null}>${busy ? t("working") : confirm}</button>
+        <button type="submit" class="primary" disabled=${busy || blocked !== null}>
+          ${busy ? t("working") : confirm}
+        </button>
       </div>
     </form>
   </dialog>`;
@@ -63,9 +74,19 @@ export function Dialog({ title, confirm, onConfirm, onClose, busy = false, block
  */
 export function Field({ label, name, value, onInput, hint, error, input = {} }) {
   const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(" ");
-  return html`<p class="field"><label for=${name}>${label}</label>
-    <input id=${name} name=${name} value=${value} autocomplete="off" aria-invalid=${error ? "true" : undefined}
-      aria-describedby=${described || undefined} onInput=${(/** @type {any} */ e) => onInput(e.currentTarget.value)} ...${input} />
+  return html`<p class="field">
+    <label for=${name}>${label}</label>
+    <input
+      id=${name}
+      name=${name}
+      value=${value}
+      autocomplete="off"
+      aria-invalid=${error ? "true" : undefined}
+      aria-describedby=${described || undefined}
+      onInput=${(/** @type {any} */ e) => onInput(e.currentTarget.value)}
+      ...${input}
+    />
     ${hint && html`<small id=${`${name}-hint`}>${hint}</small>`}
-    ${error && html`<small class="error" id=${`${name}-error`}>${error}</small>`}</p>`;
+    ${error && html`<small class="error" id=${`${name}-error`}>${error}</small>`}
+  </p>`;
 }

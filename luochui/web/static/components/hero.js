@@ -23,10 +23,12 @@ export function Hero({ state, notice, mine = null }) {
     <div class="hero-price">
       <small>${t(priceLabel(state))}</small>
       <p class="price"><span class="flash" key=${price}>¥${yuan(price ?? notice.start_fen)}</span></p>
-      <p class="price-more"><span class="wan">${short(price ?? notice.start_fen)}</span>
+      <p class="price-more">
+        <span class="wan">${short(price ?? notice.start_fen)}</span>
         ${price !== null && html`<${Premium} price=${price} start=${notice.start_fen} />`}
         <span>${t("hero.bids", { n: state.bids })}</span>
-        ${state.leader && html`<span>${t("hero.leader", { number: state.leader })}${state.leader === mine && html` <b class="mine">${t("mine")}</b>`}</span>`}</p>
+        ${state.leader && html`<span>${t("hero.leader", { number: state.leader })}${state.leader === mine && html` <b class="mine">${t("mine")}</b>`}</span>`}
+      </p>
     </div>
     <${HeroClock} state=${state} notice=${notice} />
     <${LastMinute} state=${state} notice=${notice} />
@@ -57,7 +59,9 @@ function Extensions({ count }) {
     return () => clearTimeout(timer);
   }, [count]);
   if (!count) return html`<small>${t("clock.not_extended")}</small>`;
-  return html`<small class=${fresh ? "extended fresh" : "extended"}>${t("clock.extended", { n: count })}</small>`;
+  return html`<small class=${fresh ? "extended fresh" : "extended"}
+    >${t("clock.extended", { n: count })}</small
+  >`;
 }
 
 /** The red bar of the last minute. @param {{ state: LotState, notice: LotNotice }} props */
@@ -66,8 +70,10 @@ export function LastMinute({ state, notice }) {
   const left = clockOf(state, notice, now.value)?.leftUs ?? Infinity;
   if (left > LAST_MINUTE_US) return null;
   if (left <= 0) return html`<p class="last-minute">${t("clock.waiting")}</p>`;
-  return html`<div class="last-minute"><progress max=${LAST_MINUTE_US} value=${left} aria-label=${t("clock.last_minute")}></progress>
-    <span>${t("clock.last_minute")}</span></div>`;
+  return html`<div class="last-minute">
+    <progress max=${LAST_MINUTE_US} value=${left} aria-label=${t("clock.last_minute")}></progress>
+    <span>${t("clock.last_minute")}</span>
+  </div>`;
 }
 
 /**
@@ -84,10 +90,13 @@ function Spoken({ state, notice }) {
       price !== null && t("spoken.price", { price: yuan(price), number: state.leader ?? "" }),
       mark && t("spoken.left", { n: mark }),
     ];
-    const timer = setTimeout(() => {
-      said.current = Date.now();
-      setWords(text.filter(Boolean).join(" "));
-    }, Math.max(0, said.current + SAY_EVERY_MS - Date.now()));
+    const timer = setTimeout(
+      () => {
+        said.current = Date.now();
+        setWords(text.filter(Boolean).join(" "));
+      },
+      Math.max(0, said.current + SAY_EVERY_MS - Date.now()),
+    );
     return () => clearTimeout(timer);
   }, [price, mark]);
   return html`<p class="unseen" aria-live="polite">${words}</p>`;

@@ -10,16 +10,24 @@ export function Interruption({ state, notice }) {
     return html`<section class="interruption suspended" role="alert">
       <h2><i aria-hidden="true">❚❚</i> ${t("suspended.title")}</h2>
       ${state.notice && html`<p class="reason"><b>${t("reason")}</b> ${state.notice.text}</p>`}
-      <p>${t("suspended.kept", { span: span(state.remaining_us ?? 0) })}</p></section>`;
+      <p>${t("suspended.kept", { span: span(state.remaining_us ?? 0) })}</p>
+    </section>`;
   }
   if (state.status === "resuming") {
     return html`<section class="interruption resuming" role="alert">
-      <h2><i aria-hidden="true">▶</i> ${t("resuming.title")} <${Countdown} state=${state} notice=${notice} /></h2>
-      <p>${t("resuming.at", { time: when("time", state.resumes_at_us ?? 0), close: when("time", state.closes_at_us ?? 0) })}</p></section>`;
+      <h2>
+        <i aria-hidden="true">▶</i> ${t("resuming.title")} <${Countdown} state=${state} notice=${notice} />
+      </h2>
+      <p>
+        ${t("resuming.at", { time: when("time", state.resumes_at_us ?? 0), close: when("time", state.closes_at_us ?? 0) })}
+      </p>
+    </section>`;
   }
   if (state.status === "withdrawn") {
-    return html`<section class="interruption withdrawn" role="alert"><h2>${t("withdrawn.title")}</h2>
-      ${state.notice && html`<p class="reason"><b>${t("reason")}</b> ${state.notice.text}</p>`}</section>`;
+    return html`<section class="interruption withdrawn" role="alert">
+      <h2>${t("withdrawn.title")}</h2>
+      ${state.notice && html`<p class="reason"><b>${t("reason")}</b> ${state.notice.text}</p>`}
+    </section>`;
   }
   return null;
 }
@@ -35,7 +43,9 @@ export function Calls({ state, needed }) {
 export function LastNotice({ state }) {
   const last = state.notice;
   if (!last || state.status !== "open") return null;
-  return html`<p class="banner" role="status"><b>${maybe(`notice.${last.kind}`, last.kind)}</b> ${last.text} <small>${when("time", last.at_us)}</small></p>`;
+  return html`<p class="banner" role="status">
+    <b>${maybe(`notice.${last.kind}`, last.kind)}</b> ${last.text} <small>${when("time", last.at_us)}</small>
+  </p>`;
 }
 
 /**

@@ -12,22 +12,52 @@ import { Countdown, StatusBadge } from "./basics.js";
 
 /** @param {{ cards: LotCard[], address: (lotId: string) => string, action: string, caption: string }} props */
 export function LotTable({ cards, address, action, caption }) {
-  return html`<table class="stack"><caption class="unseen">${caption}</caption><thead><tr>
-    <th scope="col">${t("table.lot")}</th><th scope="col">${t("table.status")}</th><th scope="col" class="num">${t("table.price")}</th>
-    <th scope="col" class="num">${t("table.premium")}</th><th scope="col" class="num">${t("table.bids")}</th><th scope="col" class="num">${t("table.left")}</th><th scope="col"><span class="unseen">${action}</span></th></tr></thead>
-    <tbody>${cards.map((card) => html`<${Row} key=${card.notice.lot_id} card=${card} href=${address(card.notice.lot_id)} action=${action} />`)}</tbody></table>`;
+  return html`<table class="stack">
+    <caption class="unseen">
+      ${caption}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">${t("table.lot")}</th>
+        <th scope="col">${t("table.status")}</th>
+        <th scope="col" class="num">${t("table.price")}</th>
+        <th scope="col" class="num">${t("table.premium")}</th>
+        <th scope="col" class="num">${t("table.bids")}</th>
+        <th scope="col" class="num">${t("table.left")}</th>
+        <th scope="col"><span class="unseen">${action}</span></th>
+      </tr>
+    </thead>
+    <tbody>
+      ${cards.map((card) => html`<${Row} key=${card.notice.lot_id} card=${card} href=${address(card.notice.lot_id)} action=${action} />`)}
+    </tbody>
+  </table>`;
 }
 
 /** @param {{ card: LotCard, href: string, action: string }} props */
 function Row({ card: { notice, state }, href, action }) {
   const price = state.result?.price_fen ?? state.price_fen;
-  const unsold = state.result && state.result.outcome !== "sold" ? maybe(`outcome.${state.result.outcome}`) : "";
+  const unsold =
+    state.result && state.result.outcome !== "sold" ? maybe(`outcome.${state.result.outcome}`) : "";
   return html`<tr>
-    <td class="wide"><a href=${href}><b>${say(notice.title)}</b></a><small><code>${notice.lot_id}</code> · ${say(notice.place)}</small></td>
-    <td data-label=${t("table.status")}><${StatusBadge} state=${state} />${unsold && html`<small>${unsold}</small>`}</td>
-    <td class="num" data-label=${t("table.price")}>${price === null ? html`<span class="muted">${t("table.no_bid")}</span>` : html`¥${yuan(price)}<small>${short(price)}</small>`}</td>
-    <td class="num" data-label=${t("table.premium")}>${price === null ? "—" : `${premiumPercent(price, notice.start_fen)}%`}</td>
+    <td class="wide">
+      <a href=${href}><b>${say(notice.title)}</b></a
+      ><small><code>${notice.lot_id}</code> · ${say(notice.place)}</small>
+    </td>
+    <td data-label=${t("table.status")}>
+      <${StatusBadge} state=${state} />${unsold && html`<small>${unsold}</small>`}
+    </td>
+    <td class="num" data-label=${t("table.price")}>
+      ${price === null ? html`<span class="muted">${t("table.no_bid")}</span>` : html`¥${yuan(price)}<small>${short(price)}</small>`}
+    </td>
+    <td class="num" data-label=${t("table.premium")}>
+      ${price === null ? "—" : `${premiumPercent(price, notice.start_fen)}%`}
+    </td>
     <td class="num" data-label=${t("table.bids")}>${state.bids}</td>
-    <td class="num" data-label=${t("table.left")}>${clockOf(state, notice, now.peek()) ? html`<${Countdown} state=${state} notice=${notice} />` : "—"}</td>
-    <td class="end"><a class="button small" href=${href}>${action}<span class="unseen"> ${say(notice.title)}</span></a></td></tr>`;
+    <td class="num" data-label=${t("table.left")}>
+      ${clockOf(state, notice, now.peek()) ? html`<${Countdown} state=${state} notice=${notice} />` : "—"}
+    </td>
+    <td class="end">
+      <a class="button small" href=${href}>${action}<span class="unseen"> ${say(notice.title)}</span></a>
+    </td>
+  </tr>`;
 }

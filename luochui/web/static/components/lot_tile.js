@@ -16,9 +16,13 @@ export function LotTile({ card: { notice, state }, href }) {
     <h3><a href=${href}>${say(notice.title)}</a></h3>
     <p class="muted">${say(notice.place)} · <code>${notice.lot_id}</code></p>
     <div class="tile-figures">
-      <div><small>${t(priceLabel(state))}</small>
+      <div>
+        <small>${t(priceLabel(state))}</small>
         <b class="tile-price"><span class="flash" key=${price}>¥${yuan(price ?? notice.start_fen)}</span></b>
-        <small>${short(price ?? notice.start_fen)}${price !== null && html` · <${Premium} price=${price} start=${notice.start_fen} />`}</small></div>
+        <small
+          >${short(price ?? notice.start_fen)}${price !== null && html` · <${Premium} price=${price} start=${notice.start_fen} />`}</small
+        >
+      </div>
       <${TileClock} notice=${notice} state=${state} />
     </div>
     <p class="badges"><${DemoBadges} notice=${notice} /></p>
@@ -29,10 +33,18 @@ export function LotTile({ card: { notice, state }, href }) {
 function TileClock({ notice, state }) {
   const clock = clockOf(state, notice, now.peek());
   if (clock) {
-    return html`<div class="tile-clock"><small>${t(clock.label)}</small><b><${Countdown} state=${state} notice=${notice} /></b>
-      <small>${state.status === "announced" ? when("moment", notice.opens_at_us) : t("hero.bids", { n: state.bids })}</small></div>`;
+    return html`<div class="tile-clock">
+      <small>${t(clock.label)}</small><b><${Countdown} state=${state} notice=${notice} /></b>
+      <small
+        >${state.status === "announced" ? when("moment", notice.opens_at_us) : t("hero.bids", { n: state.bids })}</small
+      >
+    </div>`;
   }
   if (!state.result) return null;
-  return html`<div class="tile-clock"><small>${t("tile.ended")}</small><b class="small">${when("moment", state.result.at_us)}</b>
-    <small>${state.result.winner ? t("result.winner", { number: state.result.winner }) : maybe(`outcome.${state.result.outcome}`)}</small></div>`;
+  return html`<div class="tile-clock">
+    <small>${t("tile.ended")}</small><b class="small">${when("moment", state.result.at_us)}</b>
+    <small
+      >${state.result.winner ? t("result.winner", { number: state.result.winner }) : maybe(`outcome.${state.result.outcome}`)}</small
+    >
+  </div>`;
 }

@@ -21,14 +21,17 @@ export function Standing({ room }) {
   if (standing === "not_admitted") return html`<${Admission} room=${room} />`;
   return html`<div class="standing ${standing}" role="status">
     <b><i aria-hidden="true">${SIGNS[standing]}</i> ${t(`standing.${standing}`)}</b>
-    <span>${t("standing.number", { number: room.number.value ?? "—" })}</span></div>`;
+    <span>${t("standing.number", { number: room.number.value ?? "—" })}</span>
+  </div>`;
 }
 
 /** Somebody who cannot bid here at all. */
 function Stranger() {
   if (session.value === undefined || has("bidder")) return null; // The application is on its way.
-  return html`<div class="standing stranger"><b>${session.value ? t("standing.no_bidder") : t("standing.observer")}</b>
-    ${!session.value && html`<a class="button primary" href=${signInAddress()}>${t("standing.sign_in")}</a>`}</div>`;
+  return html`<div class="standing stranger">
+    <b>${session.value ? t("standing.no_bidder") : t("standing.observer")}</b>
+    ${!session.value && html`<a class="button primary" href=${signInAddress()}>${t("standing.sign_in")}</a>`}
+  </div>`;
 }
 
 /** The way to be admitted: apply, deposit, confirmation. @param {{ room: Room }} props */
@@ -45,11 +48,24 @@ function Admission({ room }) {
     setBusy(false);
   };
   return html`<section class="card admission" aria-label=${t("admission.label")}>
-    <p class="standing not_admitted" role="status"><b>${t("standing.not_admitted")}</b><span>${t(`admission.${application.status}`)}</span></p>
-    <ol class="steps">${STEPS.map(
-      (step, index) => html`<li key=${step} class=${index < done ? "done" : ""} aria-current=${index === done ? "step" : undefined}>
-        <i aria-hidden="true">${index < done ? "✓" : index + 1}</i>${t(`step.${step}`)}<span class="unseen">${index < done ? t("step.done") : ""}</span></li>`,
-    )}</ol>
+    <p class="standing not_admitted" role="status">
+      <b>${t("standing.not_admitted")}</b><span>${t(`admission.${application.status}`)}</span>
+    </p>
+    <ol class="steps">
+      ${STEPS.map(
+        (step, index) =>
+          html`<li
+            key=${step}
+            class=${index < done ? "done" : ""}
+            aria-current=${index === done ? "step" : undefined}
+          >
+            <i aria-hidden="true">${index < done ? "✓" : index + 1}</i>${t(`step.${step}`)}<span
+              class="unseen"
+              >${index < done ? t("step.done") : ""}</span
+            >
+          </li>`,
+      )}
+    </ol>
     ${application.status === "none" && html`<button class="primary" disabled=${busy} onClick=${apply}>${t("admission.apply")}</button>`}
     ${application.deposit && application.status !== "admitted" && html`<${DepositOrder} deposit=${application.deposit} />`}
     ${problem && html`<${Failure} problem=${problem} />`}
@@ -59,8 +75,17 @@ function Admission({ room }) {
 /** Where the deposit must be paid to. @param {{ deposit: import("../wire.js").OwnDeposit }} props */
 function DepositOrder({ deposit }) {
   return html`<dl class="pairs">
-    <div><dt>${t("deposit.account")}</dt><dd class="code">${deposit.account_no}</dd></div>
-    <div><dt>${t("deposit.due")}</dt><dd>¥${yuan(deposit.due_fen)}</dd></div>
-    <div><dt>${t("deposit.received")}</dt><dd>¥${yuan(deposit.received_fen)}</dd></div>
+    <div>
+      <dt>${t("deposit.account")}</dt>
+      <dd class="code">${deposit.account_no}</dd>
+    </div>
+    <div>
+      <dt>${t("deposit.due")}</dt>
+      <dd>¥${yuan(deposit.due_fen)}</dd>
+    </div>
+    <div>
+      <dt>${t("deposit.received")}</dt>
+      <dd>¥${yuan(deposit.received_fen)}</dd>
+    </div>
   </dl>`;
 }

@@ -10,12 +10,25 @@ import { yuan } from "../money.js";
 
 /** @param {{ notice: LotNotice }} props */
 export function Terms({ notice }) {
-  return html`<section class="card"><h2>${t("terms.title")}</h2>
-    <dl class="pairs terms">${rows(notice).map(
-      ([name, value]) => html`<div key=${name}><dt>${maybe(`terms.${name}`)}</dt><dd>${value}${isAssumed(notice, name) && html` <span class="badge demo">${t("demo.assumed")}</span>`}</dd></div>`,
-    )}${notice.facts.map(
-      (fact, index) => html`<div key=${`fact-${index}`}><dt>${say(fact.label)}</dt><dd>${say(fact.value)}</dd></div>`,
-    )}</dl>
+  return html`<section class="card">
+    <h2>${t("terms.title")}</h2>
+    <dl class="pairs terms">
+      ${rows(notice).map(
+        ([name, value]) =>
+          html`<div key=${name}>
+            <dt>${maybe(`terms.${name}`)}</dt>
+            <dd>
+              ${value}${isAssumed(notice, name) && html` <span class="badge demo">${t("demo.assumed")}</span>`}
+            </dd>
+          </div>`,
+      )}${notice.facts.map(
+        (fact, index) =>
+          html`<div key=${`fact-${index}`}>
+            <dt>${say(fact.label)}</dt>
+            <dd>${say(fact.value)}</dd>
+          </div>`,
+      )}
+    </dl>
     <p class="source"><b>${t("terms.source")}</b> ${notice.source}</p>
     ${notice.bidders_invented && html`<p class="source"><b>${t("demo.bidders")}</b> ${t("demo.bidders_hint")}</p>`}
   </section>`;
@@ -34,8 +47,18 @@ function rows(notice) {
     ["reserve", t(notice.has_reserve ? "terms.has_reserve" : "terms.no_reserve")],
     ["opens_at", `${when("date", notice.opens_at_us)} ${when("time", notice.opens_at_us)}`],
     ["free", notice.free_us ? length(notice.free_us, notice.speed) : none],
-    ["limited", notice.limited_us === null ? none : t("terms.limited_each", { span: length(notice.limited_us, notice.speed) })],
-    ["calls_before_hammer", notice.calls_before_hammer === null ? t("terms.by_clock") : t("terms.calls", { n: notice.calls_before_hammer })],
+    [
+      "limited",
+      notice.limited_us === null
+        ? none
+        : t("terms.limited_each", { span: length(notice.limited_us, notice.speed) }),
+    ],
+    [
+      "calls_before_hammer",
+      notice.calls_before_hammer === null
+        ? t("terms.by_clock")
+        : t("terms.calls", { n: notice.calls_before_hammer }),
+    ],
   ];
 }
 

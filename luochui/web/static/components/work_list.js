@@ -22,11 +22,27 @@ export function mountWorkList(work, role) {
       (a, b) => ORDER.indexOf(groupOf(a.state)) - ORDER.indexOf(groupOf(b.state)) || soonestFirst(a, b),
     );
     const address = (/** @type {string} */ lotId) => `/${work}/${encodeURIComponent(lotId)}`;
-    return html`<${LinkBanner} /><div class="page-head"><div><h1>${t(`${work}.title`)}</h1><p class="muted">${t(`${work}.sub`)}</p></div><${LinkLight} /></div>
+    return html`<${LinkBanner} />
+      <div class="page-head">
+        <div>
+          <h1>${t(`${work}.title`)}</h1>
+          <p class="muted">${t(`${work}.sub`)}</p>
+        </div>
+        <${LinkLight} />
+      </div>
       ${lotsProblem.value && html`<${Failure} problem=${lotsProblem.value} onRetry=${() => void loadLots()} />`}
-      <section class="card">${lots.value && !cards.length
-        ? html`<${Empty} title=${t("catalogue.none")} />`
-        : html`<${LotTable} cards=${cards} caption=${t(`${work}.title`)} action=${t(`${work}.open`)} address=${address} />`}</section>`;
+      <section class="card">
+        ${
+          lots.value && !cards.length
+            ? html`<${Empty} title=${t("catalogue.none")} />`
+            : html`<${LotTable}
+                cards=${cards}
+                caption=${t(`${work}.title`)}
+                action=${t(`${work}.open`)}
+                address=${address}
+              />`
+        }
+      </section>`;
   };
   followLots();
   mount(WorkList, { title: `title.${work}`, needs: role });

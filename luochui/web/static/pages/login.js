@@ -29,16 +29,33 @@ function Login() {
       setBusy(false);
     }
   };
-  return html`<section class="card login"><span class="seal large" aria-hidden="true">落<br />槌</span>
-    <h1>${t("login.title")}</h1><p class="muted">${t("login.sub")}</p>
+  return html`<section class="card login">
+    <span class="seal large" aria-hidden="true">落<br />槌</span>
+    <h1>${t("login.title")}</h1>
+    <p class="muted">${t("login.sub")}</p>
     ${session.value && html`<p class="banner">${t("login.already", { name: session.value.name })} <a href=${afterSignIn(next, session.value.roles)}>${t("login.go_on")}</a></p>`}
     <form onSubmit=${submit}>
-      <${Field} label=${t("login.name")} name="login" value=${login} onInput=${setLogin} input=${{ autocomplete: "username", required: true, autofocus: true, autocapitalize: "none", spellcheck: false }} />
-      <${Field} label=${t("login.password")} name="password" value=${password} onInput=${setPassword} input=${{ type: "password", autocomplete: "current-password", required: true }} />
+      <${Field}
+        label=${t("login.name")}
+        name="login"
+        value=${login}
+        onInput=${setLogin}
+        input=${{ autocomplete: "username", required: true, autofocus: true, autocapitalize: "none", spellcheck: false }}
+      />
+      <${Field}
+        label=${t("login.password")}
+        name="password"
+        value=${password}
+        onInput=${setPassword}
+        input=${{ type: "password", autocomplete: "current-password", required: true }}
+      />
       ${problem && html`<${Failure} problem=${problem} />`}
-      <button class="primary" disabled=${busy || !login || !password}>${busy ? t("working") : t("session.sign_in")}</button>
+      <button class="primary" disabled=${busy || !login || !password}>
+        ${busy ? t("working") : t("session.sign_in")}
+      </button>
     </form>
-    <p class="muted">${t("login.observer")} <a href="/">${t("nav.catalogue")}</a></p></section>`;
+    <p class="muted">${t("login.observer")} <a href="/">${t("nav.catalogue")}</a></p>
+  </section>`;
 }
 
 mount(Login, { title: "title.login" });

@@ -29,27 +29,50 @@ function RoomPage() {
   const admitted = room.application.value?.status === "admitted";
   const over = state.result !== null || state.status === "withdrawn";
   return html`<${LinkBanner} />
-    <div class="lot-head"><p class="badges"><${StatusBadge} state=${state} /><${ClassBadge} notice=${notice} /><${DemoBadges} notice=${notice} />
-      <code>${notice.lot_id}</code><${LinkLight} /></p>
-      <h1>${say(notice.title)}</h1><p class="muted">${say(notice.place)} · ${say(notice.seller)}</p></div>
+    <div class="lot-head">
+      <p class="badges">
+        <${StatusBadge} state=${state} /><${ClassBadge} notice=${notice} /><${DemoBadges} notice=${notice} />
+        <code>${notice.lot_id}</code><${LinkLight} />
+      </p>
+      <h1>${say(notice.title)}</h1>
+      <p class="muted">${say(notice.place)} · ${say(notice.seller)}</p>
+    </div>
     <${Interruption} state=${state} notice=${notice} />
     <${LastNotice} state=${state} />
     <div class="room">
       <div class="room-side">
-        <div class="room-main"><${state.result ? Result : Hero} state=${state} notice=${notice} mine=${mine} />
-          <${Calls} state=${state} needed=${notice.calls_before_hammer} /></div>
-        <div class="room-more"><${PriceChart} bids=${room.feed.history.value} startFen=${notice.start_fen} /><${Terms} notice=${notice} /></div>
+        <div class="room-main">
+          <${state.result ? Result : Hero} state=${state} notice=${notice} mine=${mine} />
+          <${Calls} state=${state} needed=${notice.calls_before_hammer} />
+        </div>
+        <div class="room-more">
+          <${PriceChart} bids=${room.feed.history.value} startFen=${notice.start_fen} /><${Terms}
+            notice=${notice}
+          />
+        </div>
       </div>
       <div class="room-side">
-        <div class="room-desk"><${Standing} room=${room} />${admitted && !over && html`<${BidDesk} room=${room} />`}</div>
-        <div class="room-history"><${History} bids=${room.feed.history.value} total=${state.bids} mine=${mine} sold=${state.status === "sold"} /></div>
+        <div class="room-desk">
+          <${Standing} room=${room} />${admitted && !over && html`<${BidDesk} room=${room} />`}
+        </div>
+        <div class="room-history">
+          <${History}
+            bids=${room.feed.history.value}
+            total=${state.bids}
+            mine=${mine}
+            sold=${state.status === "sold"}
+          />
+        </div>
       </div>
     </div>`;
 }
 
 function UnknownLot() {
-  return html`<section class="card notice-page"><h1>${t("room.unknown")}</h1><p>${t("room.unknown_hint")}</p>
-    <p><a class="button primary" href="/">${t("nav.catalogue")}</a></p></section>`;
+  return html`<section class="card notice-page">
+    <h1>${t("room.unknown")}</h1>
+    <p>${t("room.unknown_hint")}</p>
+    <p><a class="button primary" href="/">${t("nav.catalogue")}</a></p>
+  </section>`;
 }
 
 mount(RoomPage, { title: "title.room" });

@@ -40,9 +40,15 @@ export const common = /** @satisfies {Record<string, [string, string]>} */ ({
   "foot.time": ["北京时间（以服务器为准）", "Beijing time, by the server"],
 
   "gate.sign_in": ["请先登录", "Please sign in"],
-  "gate.sign_in_hint": ["此页面仅供有相应岗位的人员使用，登录后会回到这里。", "This page is for staff of this role; after signing in you come back here."],
+  "gate.sign_in_hint": [
+    "此页面仅供有相应岗位的人员使用，登录后会回到这里。",
+    "This page is for staff of this role; after signing in you come back here.",
+  ],
   "gate.other_role": ["此页面供“{role}”使用", "This page is for the role “{role}”"],
-  "gate.other_role_hint": ["您以“{name}”登录，没有此岗位。请退出后换用相应账号。", "You are signed in as “{name}”, without that role. Sign out and use the right account."],
+  "gate.other_role_hint": [
+    "您以“{name}”登录，没有此岗位。请退出后换用相应账号。",
+    "You are signed in as “{name}”, without that role. Sign out and use the right account.",
+  ],
 
   "title.catalogue": ["标的目录", "Lots"],
   "title.login": ["登录", "Sign in"],
@@ -55,11 +61,17 @@ export const common = /** @satisfies {Record<string, [string, string]>} */ ({
   "title.owner": ["我的标的", "My lots"],
   "title.not_found": ["页面不存在", "Page not found"],
   "not_found.title": ["没有这个页面", "There is no such page"],
-  "not_found.hint": ["地址 {path} 不存在。请检查地址，或从标的目录重新进入。", "The address {path} does not exist. Check it, or start again from the lots."],
+  "not_found.hint": [
+    "地址 {path} 不存在。请检查地址，或从标的目录重新进入。",
+    "The address {path} does not exist. Check it, or start again from the lots.",
+  ],
   "not_found.back": ["返回上一页", "Go back"],
 
   "login.title": ["登录", "Sign in"],
-  "login.sub": ["竞买、主持、结算、监督须登录。", "Needed for bidding, conducting, settling and supervising."],
+  "login.sub": [
+    "竞买、主持、结算、监督须登录。",
+    "Needed for bidding, conducting, settling and supervising.",
+  ],
   "login.name": ["账号", "Login"],
   "login.password": ["密码", "Password"],
   "login.already": ["您已以“{name}”登录。", "You are signed in as “{name}”."],
@@ -71,11 +83,17 @@ export const common = /** @satisfies {Record<string, [string, string]>} */ ({
   "link.slow": ["连接较慢", "Slow connection"],
   "link.down": ["连接中断", "Disconnected"],
   "link.lost": ["连接中断，正在重连…", "Disconnected, reconnecting…"],
-  "link.lost_hint": ["屏幕上的价格和时间可能不是最新的，暂时不能报价。", "Price and time on screen may be old; bidding is paused for you."],
+  "link.lost_hint": [
+    "屏幕上的价格和时间可能不是最新的，暂时不能报价。",
+    "Price and time on screen may be old; bidding is paused for you.",
+  ],
 
   "demo.speed": ["演示 · 时间 {n} 倍速", "Demo · time {n}× faster"],
   "demo.bidders": ["竞买人为虚构", "Invented bidders"],
-  "demo.bidders_hint": ["标的条款来自公开公告；竞买人及其报价均为演示虚构。", "The terms come from a public notice; bidders and bids are invented for the demonstration."],
+  "demo.bidders_hint": [
+    "标的条款来自公开公告；竞买人及其报价均为演示虚构。",
+    "The terms come from a public notice; bidders and bids are invented for the demonstration.",
+  ],
   "demo.assumed": ["演示设定", "Demo assumption"],
 
   "span.day": ["{n} 天", "{n} d"],
@@ -118,7 +136,10 @@ export const common = /** @satisfies {Record<string, [string, string]>} */ ({
   "table.actions": ["操作", "Actions"],
 
   "catalogue.title": ["标的目录", "Lots"],
-  "catalogue.sub": ["土地、矿业权、国有产权、林权、排污权网上交易", "Land, mining, state property, forest and emission rights"],
+  "catalogue.sub": [
+    "土地、矿业权、国有产权、林权、排污权网上交易",
+    "Land, mining, state property, forest and emission rights",
+  ],
   "catalogue.search": ["搜索", "Search"],
   "catalogue.search_hint": ["名称、编号、转让方", "Name, number, seller"],
   "catalogue.class": ["类别", "Class"],
@@ -135,7 +156,10 @@ export const common = /** @satisfies {Record<string, [string, string]>} */ ({
   "board.sold": ["已成交", "Sold"],
   "board.turnover": ["成交金额", "Turnover"],
   "owner.title": ["我的标的", "My lots"],
-  "owner.sub": ["您委托转让的标的：状态、结果与溢价。", "The lots that you entrusted: state, result, premium."],
+  "owner.sub": [
+    "您委托转让的标的：状态、结果与溢价。",
+    "The lots that you entrusted: state, result, premium.",
+  ],
   "owner.lots": ["委托标的", "Lots"],
   "owner.view": ["查看", "View"],
   "owner.none": ["您还没有委托标的", "You have not entrusted a lot yet"],

@@ -3,7 +3,10 @@
 
 export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "room.unknown": ["没有这个标的", "There is no such lot"],
-  "room.unknown_hint": ["编号可能有误，或公告尚未发布。请从标的目录进入。", "The number may be wrong, or the notice is not out yet. Start from the lots."],
+  "room.unknown_hint": [
+    "编号可能有误，或公告尚未发布。请从标的目录进入。",
+    "The number may be wrong, or the notice is not out yet. Start from the lots.",
+  ],
 
   "hero.label": ["价格与时间", "Price and time"],
   "hero.bids": ["{n} 次报价", "Bids: {n}"],
@@ -34,12 +37,18 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "standing.not_admitted": ["您还不能报价", "You cannot bid yet"],
   "standing.observer": ["您正在观看。登录后可申请竞买。", "You are watching. Sign in to bid."],
   "standing.sign_in": ["登录竞买", "Sign in to bid"],
-  "standing.no_bidder": ["您的账号不是竞买人，只能观看。", "Your account is not a bidder's: you can only watch."],
+  "standing.no_bidder": [
+    "您的账号不是竞买人，只能观看。",
+    "Your account is not a bidder's: you can only watch.",
+  ],
   "admission.label": ["竞买资格", "Admission"],
   "admission.apply": ["申请竞买", "Apply to bid"],
   "admission.none": ["请先申请竞买。", "Apply first."],
   "admission.awaiting_deposit": ["请将保证金交到下列子账号。", "Pay the deposit to the account below."],
-  "admission.deposit_recorded": ["保证金已到账，等待第二人复核。", "The deposit has arrived; a second person is checking it."],
+  "admission.deposit_recorded": [
+    "保证金已到账，等待第二人复核。",
+    "The deposit has arrived; a second person is checking it.",
+  ],
   "admission.admitted": ["资格已确认。", "You are admitted."],
   "step.apply": ["申请", "Apply"],
   "step.deposit": ["交保证金", "Deposit"],
@@ -64,8 +73,14 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "bid.not_an_amount": ["请输入有效金额，例如 1655 或 1655.5。", "Enter an amount, such as 1655 or 1655.5."],
   "bid.below": ["低于最低可报 ¥{amount}。", "Below the lowest valid bid of ¥{amount}."],
   "bid.above": ["高于最高限价 ¥{amount}。", "Above the cap of ¥{amount}."],
-  "bid.off_grid": ["不是加价幅度的整数倍，附近的有效报价为 ¥{below} 或 ¥{above}。", "Not a whole number of steps: valid nearby are ¥{below} and ¥{above}."],
-  "bid.overtaken": ["已有人报出更高价，最低可报现为 ¥{amount}。请取消后重新选择金额。", "Somebody bid more: the lowest valid bid is now ¥{amount}. Cancel and choose again."],
+  "bid.off_grid": [
+    "不是加价幅度的整数倍，附近的有效报价为 ¥{below} 或 ¥{above}。",
+    "Not a whole number of steps: valid nearby are ¥{below} and ¥{above}.",
+  ],
+  "bid.overtaken": [
+    "已有人报出更高价，最低可报现为 ¥{amount}。请取消后重新选择金额。",
+    "Somebody bid more: the lowest valid bid is now ¥{amount}. Cancel and choose again.",
+  ],
   "confirm.title": ["确认报价", "Confirm your bid"],
   "confirm.figures": ["小写", "In figures"],
   "confirm.wan": ["万元", "In millions"],
@@ -77,7 +92,10 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "answer.receipt": ["第 {seq} 号事件 · 报价标识 {id}", "Event {seq} · bid id {id}"],
   "answer.refused": ["报价未被接受：¥{amount}", "Bid refused: ¥{amount}"],
   "answer.unknown": ["¥{amount} 的结果未知", "No answer yet for ¥{amount}"],
-  "answer.unknown_hint": ["服务器没有应答，报价可能已到达。请用同一笔报价再次查询，不会重复报价。", "The server did not answer; the bid may have arrived. Ask again with the same bid: it cannot count twice."],
+  "answer.unknown_hint": [
+    "服务器没有应答，报价可能已到达。请用同一笔报价再次查询，不会重复报价。",
+    "The server did not answer; the bid may have arrived. Ask again with the same bid: it cannot count twice.",
+  ],
   "answer.ask_again": ["再次查询", "Ask again"],
 
   "why.loading": ["正在载入。", "Loading."],
@@ -130,7 +148,10 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "terms.calls": ["{n} 次提示后可提前落槌", "After {n} fair warnings"],
 
   "suspended.title": ["竞价已中止", "Bidding is suspended"],
-  "suspended.kept": ["已停表，剩余时间 {span} 保留不变；恢复前会先公告。", "The clock is stopped with {span} left; resumption is announced beforehand."],
+  "suspended.kept": [
+    "已停表，剩余时间 {span} 保留不变；恢复前会先公告。",
+    "The clock is stopped with {span} left; resumption is announced beforehand.",
+  ],
   "resuming.title": ["竞价即将恢复", "Bidding resumes in"],
   "resuming.at": ["{time} 起可以报价，{close} 截止。", "Bids from {time}; closes at {close}."],
   "withdrawn.title": ["标的已撤牌，竞价终止", "The lot was withdrawn; the sale is over"],

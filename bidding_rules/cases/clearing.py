@@ -27,10 +27,15 @@ from bidding_rules.money import AMOUNT_MAX
 
 _UNDERSUBSCRIBED = {
     "lowest": UnderSubscription.LOWEST_BID,
+    "lowest_bid": UnderSubscription.LOWEST_BID,
     "reserve": UnderSubscription.RESERVE,
     "cancel": UnderSubscription.CANCEL,
 }
-_TIES = {tie.value: tie for tie in Tie}
+_TIES = {
+    **{tie.value: tie for tie in Tie},
+    "random": Tie.RANDOM_ORDER,
+    "pro_rata": Tie.FLOOR_THEN_RANDOM,
+}
 _PRICING = {p.value: p for p in (Pricing.LOWEST_ACCEPTED, Pricing.HIGHEST_REJECTED)}
 _PAIR = 2
 _HUNDREDTHS = 2
@@ -40,9 +45,9 @@ _Bid = tuple[str, Number, Number]
 def uniform_price(case: Fields) -> object:
     """Kind `uniform_price`: one price for all; bids stand in order of arrival.
 
-    `undersubscribed`: lowest (the default), reserve or cancel. `tie`: time (the default), random_order,
-    floor_then_random or round_up, with `random_order` naming bidders. `pricing`: lowest_accepted, or
-    highest_rejected.
+    `undersubscribed`: lowest (the default), reserve or cancel. `tie`: time (the default), random_order
+    (or random), floor_then_random (or pro_rata) or round_up, with `random_order` naming bidders.
+    `pricing`: lowest_accepted, or highest_rejected.
     """
     supply = case.number("supply", above=0)
     bids = case.items("bids", _bid)

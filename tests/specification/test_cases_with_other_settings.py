@@ -50,6 +50,12 @@ UNIFORM = [
     ),
     ({"supply": 100, "bids": TIED, "pricing": "highest_rejected"}, "20", {"A": 50, "B": 50}, 0),
     ({"supply": 50, "bids": TIED, "pricing": "highest_rejected"}, "20", {"A": 50}, 0),
+    (
+        {"supply": 100, "bids": TIED, "tie": "pro_rata", "undersubscribed": "lowest_bid"},
+        "20",
+        {"A": 58, "B": 26, "C": 16},
+        0,
+    ),
     # the worked Shanghai example, sold out and undersold
     (
         {"supply": 2_800_000, "reserve": "69.10", "bids": SHANGHAI},

@@ -25,7 +25,7 @@ PAGES = {
     "/supervision/{lot_id}": ("supervision", "监督"),
     "/owner": ("owner", "我的标的"),
 }
-"""Module and Chinese title of the page at each address; the module puts the title in the reader's language."""
+"""Module and Chinese title of the page at each address; the module translates the title."""
 
 _STYLES = ("tokens", "base", "layout", "components", "room", "screens", "desk")
 _YEAR_S = 31_536_000

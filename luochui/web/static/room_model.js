@@ -69,9 +69,10 @@ export function openRoom(lotId) {
  */
 export function standingOf(application, state, hasBid) {
   if (!application || !state) return "observer";
-  if (state.result || state.status === "withdrawn") {
+  if (state.status === "withdrawn") return "over";
+  if (state.result) {
     if (application.status !== "admitted") return "over";
-    if (state.result?.winner && state.result.winner === application.number) return "won";
+    if (state.result.winner && state.result.winner === application.number) return "won";
     return hasBid ? "lost" : "over";
   }
   if (application.status !== "admitted") return "not_admitted";

@@ -58,7 +58,7 @@ class Bots:
         assert isinstance(bids, int), "bids are counted"
         increment = self.lot.notice.increment_fen
         if plan is not None:
-            if bids >= len(plan):
+            if not self.people or bids >= len(plan):
                 return
             person, amount = self.people[bids % len(self.people)], max(lowest, plan[bids])
         else:

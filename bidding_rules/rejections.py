@@ -87,6 +87,8 @@ class RejectionCode(StrEnum):
     """The activity rule leaves the bidder no right to this."""
     ORDER_UNKNOWN = "order_unknown"
     """No such order or listing of this kind, or nothing is left of it."""
+    OWN_ORDER = "own_order"
+    """自买自卖: the order, pick or block would trade with an offer of the same account."""
     NO_PRIORITY_RIGHT = "no_priority_right"
     """The bidder holds no right of first refusal (优先购买权), or one of a lower rank."""
     NUMBER_TAKEN = "number_taken"

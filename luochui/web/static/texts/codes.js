@@ -117,6 +117,7 @@ export const codes = /** @satisfies {Record<string, [string, string]>} */ ({
   "code.guarantee_exceeded": ["保证金不足以覆盖申报。", "The guarantee does not cover the orders."],
   "code.not_eligible": ["按活跃度规则，已无此资格。", "The activity rule leaves no right to this."],
   "code.order_unknown": ["没有这笔申报。", "There is no such order."],
+  "code.own_order": ["不得自买自卖。", "You may not trade with yourself."],
   "code.no_priority_right": ["没有优先购买权，或顺位在后。", "No right of first refusal, or a lower one."],
   "code.number_taken": ["竞买号已被占用。", "The number is taken."],
   "code.hammer_by_clock": [

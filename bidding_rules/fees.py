@@ -47,8 +47,6 @@ def fee_by_brackets(
     fee, low = Fraction(0), 0
     for bracket in brackets:
         high = price if bracket.price_max is None else min(price, bracket.price_max)
-        if high <= low:
-            break
         fee += (high - low) * bracket.rate
         low = high
     return half_up(fee * share)

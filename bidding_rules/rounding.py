@@ -23,8 +23,6 @@ def nearest_binary(value: Fraction) -> Fraction:
     For rules that are stated in such numbers by their source; nothing of ours is. Ties go to the even
     digit. Subnormal and infinite numbers are out of its range.
     """
-    if value == 0:
-        return value
     exponent = value.numerator.bit_length() - value.denominator.bit_length() - _DOUBLE_DIGITS
     while abs(value) / Fraction(2) ** exponent >= 2**_DOUBLE_DIGITS:
         exponent += 1

@@ -191,6 +191,24 @@ def test_the_message_names_the_field(kind, changes, field):
     assert error.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "words"),
+    [
+        ("dutch_ladder", {"initial": "1000", "stages": 100_001, "step": "0.01"}, "not be above"),
+        ("dutch_step", {"initial": 9, "current": 9, "step": "1% of it"}, "of the INITIAL value"),
+        ("second_price", {"bids": {"A": True}}, "must be a number"),
+        ("second_price", {"bids": {"A": 10**40}}, "more than 40 digits"),
+        ("second_price", {"bids": {"A": "1" * 41}}, "more than 40 digits"),
+        ("second_price", {"bids": {"A": "0." + "1" * 41}}, "more than 40 digits"),
+        ("second_price", {"bids": {"A": Decimal("1E+41")}}, "more than 40 digits"),
+        ("second_price", {"bids": {"A": Decimal("1E-41")}}, "more than 40 digits"),
+    ],
+)
+def test_the_message_says_what_would_be_right(kind, given, words):
+    with pytest.raises(CaseError, match=words):
+        run_case({"kind": kind, "input": given})
+
+
 def test_every_kind_has_its_own_bad_fields():
     assert {kind for kind, _, _ in BAD_FIELDS} == set(CASES)
 
@@ -202,6 +220,7 @@ def test_every_kind_has_its_own_bad_fields():
         ("vcg", "case"),
         ({}, "kind"),
         ({"kind": 1, "input": {}}, "kind"),
+        ({"kind": [], "input": {}}, "kind"),
         ({"kind": "raffle", "input": {}}, "kind"),
     ],
 )
@@ -226,6 +245,12 @@ def test_a_binary_float_is_refused_where_the_rule_is_exact():
     case = {"kind": "second_price", "input": {"bids": {"A": 0.1, "B": 0.2}}}
     with pytest.raises(CaseError, match="binary float"):
         run_case(case)
+
+
+def test_a_binary_float_is_what_it_is_where_the_source_computes_with_them():
+    given = {"max_values": [0.15, 0.15], "bid_values": [0.1, 0.1]}
+    outcome = run_case({"kind": "meat_coefficient", "input": given})
+    assert outcome == "16212958658533786/12610078956637389"
 
 
 def test_a_package_sale_above_the_stated_size_is_refused_not_answered_late():

@@ -290,6 +290,13 @@ def test_the_weighted_total_of_price_and_plan_decides():
     assert sale.seals(a=10_000, b=9_200).opens_all().sold() == ("a", 10_000)
 
 
+def test_a_better_plan_can_beat_a_higher_bid():
+    sale = Sealed(**WEIGHTED)
+    for bidder, plan in {"a": 5_000, "b": 9_900}.items():
+        sale.accepts(RecordScore(bidder=bidder, hundredths=(plan,)), 1)
+    assert sale.seals(a=10_000, b=9_200).opens_all().sold() == ("b", 9_200)
+
+
 def test_scores_are_fixed_before_any_price_is_known():
     sale = Sealed(**WEIGHTED).seals(a=10_000, b=9_200)
     late = RecordScore(bidder="b", hundredths=(10_000,))

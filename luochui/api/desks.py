@@ -26,7 +26,6 @@ from luochui.api.messages import (
     ConsoleView,
     ExtensionBody,
     JournalPage,
-    LotId,
     PageSize,
     Position,
     ReasonedBody,
@@ -39,6 +38,7 @@ from luochui.http.problems import ProblemError, refused
 from luochui.identity.accounts import Accounts
 from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
+from realtime.messages import LotId
 from settlement.deposits import Deposits
 from supervision.recompute import Verdict, recompute
 from supervision.timed_lot import UnsupportedTermsError

@@ -21,7 +21,6 @@ from luochui.api.messages import (
     DepositView,
     LotCard,
     LotEvents,
-    LotId,
     Lots,
     OwnLots,
     PageSize,
@@ -33,7 +32,7 @@ from luochui.http.problems import ProblemError, refused
 from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
 from luochui.metrics import Metrics
-from realtime.messages import CommandId, LotEvent
+from realtime.messages import CommandId, LotEvent, LotId
 from settlement.deposits import Deposit, Deposits
 
 _STATUS_OF_DEPOSIT = {"awaiting": "awaiting_deposit", "recorded": "deposit_recorded"}

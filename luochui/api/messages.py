@@ -9,9 +9,10 @@ from auction.view import LotState
 from listing.notices import LotNotice, Text
 from realtime.messages import AmountFen, CommandId, LotEvent
 
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-LotId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+# PostgreSQL's text holds every character but one.
+_NO_NUL = r"^[^\u0000]*$"
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=_NO_NUL)]
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_NO_NUL)]
 Position = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 

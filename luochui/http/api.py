@@ -137,18 +137,29 @@ def _read_parameter(request: web.Request, parameter: Parameter, values: dict[str
             )
         return
     try:
-        values[parameter.name] = msgspec.convert(raw, parameter.type, strict=False)
-    except msgspec.ValidationError as error:
+        values[parameter.name] = _parsed(raw, parameter.type)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise ProblemError(
             "invalid_request", f"{parameter.place} parameter {parameter.name}: {error}"
         ) from error
+
+
+def _parsed(raw: str, wanted: Any) -> Any:
+    """Return a parameter as its type. A whole number is one as in JSON, so `1.0` and `1e3` are none."""
+    if isinstance(msgspec.inspect.type_info(wanted), msgspec.inspect.IntType):
+        return msgspec.json.decode(raw, type=wanted)
+    return msgspec.convert(raw, wanted, strict=False)
 
 
 async def _read_body(request: web.Request, decoder: msgspec.json.Decoder[Any]) -> Any:
     if request.content_type != "application/json":
         raise ProblemError("unsupported_media_type")
     try:
-        return decoder.decode(await request.read())
+        content = await request.read()
+    except web.RequestPayloadError as error:
+        raise ProblemError("bad_request", "the body cannot be read as its headers say") from error
+    try:
+        return decoder.decode(content)
     except msgspec.ValidationError as error:
         raise ProblemError("invalid_request", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -21,7 +21,7 @@ from luochui.identity.socket_tokens import LIFE_S, SocketTokens
 class Credentials(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Login and password."""
 
-    login: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    login: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\u0000]*$")]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
 

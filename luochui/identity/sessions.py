@@ -69,4 +69,5 @@ class Sessions:
 
 
 def _hashed(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    # A header may hold bytes that are no UTF-8: such a token is nobody's, not an error.
+    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()

@@ -14,10 +14,12 @@ Sources: 公司法 art. 84-85; 民法典 art. 306, 727; 法释〔2016〕18号 ar
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from fractions import Fraction
 
 from bidding_rules.money import TermsError, check_duration
+from bidding_rules.rejections import Rejection, RejectionCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,35 @@ class PriorityWaived:
 def goes_before(rank: int | None, leader_rank: int | None) -> bool:
     """Tell whether a right of `rank` beats that of a leader at the same price (None: no right)."""
     return rank is not None and (leader_rank is None or rank < leader_rank)
+
+
+def judge_right(
+    terms: FirstRefusal | None,
+    move: ExercisePriority | WaivePriority,
+    *,
+    asked: bool,
+    waived: AbstractSet[str],
+    leader_rank: int | None,
+    at: int,
+) -> tuple[PriorityExercised | PriorityWaived, ...] | Rejection:
+    """Return what using or waiving a right causes, or why nothing; `asked`: holders are being asked."""
+    if terms is None:
+        return Rejection(code=RejectionCode.NOT_OFFERED)
+    if isinstance(move, WaivePriority):
+        return () if move.bidder in waived else (PriorityWaived(bidder=move.bidder, at=at),)
+    if not asked:
+        return Rejection(code=RejectionCode.WRONG_PHASE)
+    if move.bidder in waived or not goes_before(move.rank, leader_rank):
+        return Rejection(code=RejectionCode.NO_PRIORITY_RIGHT)
+    return (PriorityExercised(bidder=move.bidder, rank=move.rank, at=at),)
+
+
+def ends_asking(caused: tuple[object, ...]) -> PriorityExercised | None:
+    """Return the exercise that nobody can go before: there is no more to wait for."""
+    for event in caused:
+        if isinstance(event, PriorityExercised) and event.rank == 1:
+            return event
+    return None
 
 
 def pro_rata(total: int, holdings: Mapping[str, Fraction]) -> dict[str, int]:

@@ -65,17 +65,15 @@ def after_bid(
     return (bid, VisibleBid(bidder=leader, amount=bid.amount, matches=True))
 
 
-def first_bid(
-    increments: Increments, *, maximum: int, lowest: int, price: int | None, rival: int | None
-) -> int:
+def first_bid(step: int, *, maximum: int, lowest: int, rival: int | None) -> int:
     """Return what the proxy of a bidder with a new `maximum` bids first.
 
-    `lowest` is the lowest valid bid now (<= `maximum`), `rival` the leader's own maximum. The answer is
-    the least amount that the leader cannot answer, else the most that `maximum` allows.
+    `lowest` is the lowest valid bid now (<= `maximum`); valid bids lie whole `step`s above it. `rival` is
+    the leader's own maximum. The answer is the least amount that the leader cannot answer, else the most
+    that `maximum` allows.
     """
-    if price is None or rival is None or rival < lowest:
+    if rival is None or rival < lowest:
         return lowest
-    step = increments.at(price)
-    most = price + (maximum - price) // step * step
-    unanswerable = price + ((rival - price) // step + 1) * step
+    most = lowest + (maximum - lowest) // step * step
+    unanswerable = lowest + ((rival - lowest) // step + 1) * step
     return min(most, unanswerable)

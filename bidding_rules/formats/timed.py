@@ -166,10 +166,9 @@ def _set_maximum(
     lowest = amount_min(terms, state)
     assert lowest is not None, "a price that nothing can pass ends bidding"
     amount = first_bid(
-        timed_rules.increments_in_force(terms, state),
+        timed_rules.increments_in_force(terms, state).at(state.price or 0),
         maximum=move.maximum,
         lowest=lowest,
-        price=state.price,
         rival=_leaders_maximum(terms, state),
     )
     visible = _answered(terms, state, VisibleBid(bidder=move.bidder, amount=amount))

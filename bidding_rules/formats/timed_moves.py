@@ -8,7 +8,8 @@ from bidding_rules.first_refusal import (
     PriorityExercised,
     PriorityWaived,
     WaivePriority,
-    goes_before,
+    ends_asking,
+    judge_right,
 )
 from bidding_rules.formats.timed_terms import (
     ConfirmParticipation,
@@ -49,10 +50,8 @@ def judge(terms: TimedTerms, state: TimedState, move: SideMove, at: int) -> Even
             return _enter_reserve(terms, state, move, at)
         case AdjustIncrement():
             return _adjust(terms, state, move, at)
-        case ExercisePriority():
-            return _exercise(terms, state, move, at)
-        case WaivePriority():
-            return _waive(terms, state, move, at)
+        case ExercisePriority() | WaivePriority():
+            return _right(terms, state, move, at)
         case _:
             assert_never(move)
 
@@ -121,28 +120,21 @@ def _adjust(
     return (IncrementAdjusted(increment=move.increment, at=at),)
 
 
-def _exercise(
-    terms: TimedTerms, state: TimedState, move: ExercisePriority, at: int
+def _right(
+    terms: TimedTerms, state: TimedState, move: ExercisePriority | WaivePriority, at: int
 ) -> Events | Rejection:
-    if terms.first_refusal is None:
-        return Rejection(code=RejectionCode.NOT_OFFERED)
-    if state.phase is not Phase.PRIORITY:
-        return Rejection(code=RejectionCode.WRONG_PHASE)
-    if move.bidder in state.waived or not goes_before(move.rank, state.leader_rank):
-        return Rejection(code=RejectionCode.NO_PRIORITY_RIGHT)
-    exercised = PriorityExercised(bidder=move.bidder, rank=move.rank, at=at)
-    if move.rank > 1:
-        return (exercised,)
-    # Nobody can go before the first rank: there is no more to wait for.
-    sold = Outcome(kind=OutcomeKind.SOLD, at=at, winner=move.bidder, price=state.price)
-    return (exercised, SaleEnded(outcome=sold))
-
-
-def _waive(
-    terms: TimedTerms, state: TimedState, move: WaivePriority, at: int
-) -> Events | Rejection:
-    if terms.first_refusal is None:
-        return Rejection(code=RejectionCode.NOT_OFFERED)
-    if move.bidder in state.waived:
-        return ()
-    return (PriorityWaived(bidder=move.bidder, at=at),)
+    caused = judge_right(
+        terms.first_refusal,
+        move,
+        asked=state.phase is Phase.PRIORITY,
+        waived=state.waived,
+        leader_rank=state.leader_rank,
+        at=at,
+    )
+    if isinstance(caused, Rejection):
+        return caused
+    taken = ends_asking(caused)
+    if taken is None:
+        return caused
+    sold = Outcome(kind=OutcomeKind.SOLD, at=at, winner=taken.bidder, price=state.price)
+    return (*caused, SaleEnded(outcome=sold))

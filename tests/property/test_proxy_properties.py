@@ -134,7 +134,7 @@ def test_proxies_keep_their_promise(promise):
     holds(holding_of(promise), promise)
 
 
-def bid_all_at_once(_increments, *, maximum, **_):
+def bid_all_at_once(_step, *, maximum, **_):
     return maximum
 
 
@@ -150,7 +150,7 @@ def beyond_the_maximum(increments, bid, *, leader, maximum):
     return (bid, answer)
 
 
-def off_the_grid(_increments, *, lowest, maximum, **_):
+def off_the_grid(_step, *, lowest, maximum, **_):
     return min(maximum, lowest + 1)
 
 

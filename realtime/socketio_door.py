@@ -20,6 +20,7 @@ _log = structlog.get_logger()
 _HISTORY = 100
 _MESSAGE_MAX = 16_384
 _WATCHED_MAX = 64
+_REMEMBERED_S = 30
 _CATALOGUE = "catalogue"
 
 
@@ -69,6 +70,7 @@ class SocketDoor:
         self._desk, self._archive, self._guard = desk, archive, guard
         self._now_us, self._texts = now_us, texts
         self._watching: dict[str, set[str]] = {}
+        self._people: dict[str, Any] = {}
         self._to_heal: asyncio.Queue[str] = asyncio.Queue()
         self._to_emit: asyncio.Queue[tuple[str, Any, str]] = asyncio.Queue()
         self.hub = Hub(
@@ -122,11 +124,13 @@ class SocketDoor:
             if person is None:
                 raise socketio.exceptions.ConnectionRefusedError("token_not_good")
         self._watching[sid] = set()
-        await self.server.save_session(sid, {"person": person})
+        self._people[sid] = person
 
     async def _on_disconnect(self, sid: str, *_: Any) -> None:
         for lot_id in self._watching.pop(sid, set()):
             self.hub.unwatch(lot_id)
+        # A bid that arrived before the connection closed is still decided, so its bidder stays known.
+        asyncio.get_running_loop().call_later(_REMEMBERED_S, self._people.pop, sid, None)
 
     async def _on_watch(self, sid: str, data: Any = None) -> dict[str, Any]:
         wish = _read(data, Watch)
@@ -168,8 +172,7 @@ class SocketDoor:
         wish = _read(data, BidMessage)
         if wish is None:
             return self._refusal("malformed_message")
-        session = await self.server.get_session(sid)
-        account_id = await self._guard.bidder(session["person"])
+        account_id = await self._guard.bidder(self._people.get(sid))
         if account_id is None:
             return self._refusal("not_authorised")
         try:

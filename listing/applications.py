@@ -1,6 +1,7 @@
 """Applications (竞买申请): who wants to bid for a lot, hidden behind a random number."""
 
 import secrets
+from itertools import count
 
 import asyncpg
 
@@ -8,6 +9,7 @@ from listing.sql import load
 
 _SQL = load("listing", "listing")
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+_DRAWS_A_LENGTH = 20
 
 
 class Applications:
@@ -32,15 +34,16 @@ class Applications:
 
         Applying again returns the number drawn the first time.
         """
-        while True:
+        for attempt in count():
             known: str | None = await connection.fetchval(_SQL["application"], lot_id, bidder_id)
             if known is not None:
                 return known
             drawn: str | None = await connection.fetchval(
-                _SQL["apply"], lot_id, bidder_id, _draw_number(), now_us
+                _SQL["apply"], lot_id, bidder_id, _draw_number(attempt), now_us
             )
             if drawn is not None:
                 return drawn
+        raise AssertionError("numbers grow longer as they are taken, so one is always free")
 
     async def numbers(self, lot_id: str) -> dict[str, str]:
         """Return number by bidder of one lot: for staff who may know."""
@@ -48,6 +51,7 @@ class Applications:
         return {row["bidder_id"]: row["number"] for row in rows}
 
 
-def _draw_number() -> str:
-    """Return a random bidder number such as A07 (2,376 of them)."""
-    return f"{secrets.choice(_LETTERS)}{secrets.randbelow(99) + 1:02d}"
+def _draw_number(attempt: int) -> str:
+    """Return a random bidder number such as A07 (2,376 of them), a longer one where these are taken."""
+    digits = 2 + attempt // _DRAWS_A_LENGTH
+    return f"{secrets.choice(_LETTERS)}{secrets.randbelow(10**digits - 1) + 1:0{digits}d}"

@@ -22,9 +22,7 @@ __all__ = [
 ]
 
 # In Python `$` also stands before a last line break, in JSON Schema it does not: `(?!\n)` makes them agree.
-LotId = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$(?!\n)")
-]
+LotId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)")]
 CommandId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$(?!\n)")]
 AmountFen = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 

@@ -28,11 +28,11 @@ class Admissions:
     async def keep_admitting(self) -> None:
         """Admit whose deposit is confirmed, until cancelled."""
         while True:
+            self._wake.clear()
             try:
                 await self.admit_all()
-            except (AnswerUnknownError, asyncpg.PostgresError, OSError) as error:
-                _log.warning("admission is tried again", error=str(error))
-            self._wake.clear()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                _log.warning("admissions are tried again", error=str(error))
             try:
                 async with asyncio.timeout(1):
                     await self._wake.wait()
@@ -40,25 +40,46 @@ class Admissions:
                 continue
 
     async def admit_all(self) -> None:
-        """Ask the engine to admit every bidder whose deposit is confirmed."""
+        """Ask the engine to admit every bidder whose deposit is confirmed.
+
+        A lot that does not answer now keeps nobody of another lot waiting longer than its own questions.
+        """
+        silent: set[str] = set()
         for row in await self._pool.fetch(_SQL["to_admit"]):
-            lot_id, bidder_id = row["lot_id"], row["bidder_id"]
-            await self._desk.ask(
-                RegisterBidder(
-                    lot_id=lot_id,
-                    command_id=own_id(bidder_id, "register"),
-                    actor=bidder_id,
-                    bidder_id=bidder_id,
-                    number=row["number"],
-                )
+            if row["lot_id"] in silent:
+                continue
+            try:
+                await self._admit(row)
+            except AnswerUnknownError:
+                silent.add(row["lot_id"])
+                _log.warning("admission is tried again", deposit=row["deposit_id"])
+
+    async def _admit(self, row: asyncpg.Record) -> None:
+        lot_id, bidder_id = row["lot_id"], row["bidder_id"]
+        await self._desk.ask(
+            RegisterBidder(
+                lot_id=lot_id,
+                command_id=own_id(bidder_id, "register"),
+                actor=bidder_id,
+                bidder_id=bidder_id,
+                number=row["number"],
             )
-            reply = await self._desk.ask(
-                AdmitBidder(
-                    lot_id=lot_id,
-                    command_id=own_id("settlement", row["deposit_id"]),
-                    actor=row["confirmed_by"],
-                    bidder_id=bidder_id,
-                )
+        )
+        reply = await self._desk.ask(
+            AdmitBidder(
+                lot_id=lot_id,
+                command_id=own_id("settlement", row["deposit_id"]),
+                actor=row["confirmed_by"],
+                bidder_id=bidder_id,
             )
-            if reply.entry:
-                await self._pool.execute(_SQL["admitted"], row["deposit_id"], self._now_us())
+        )
+        if (
+            not reply.entry
+        ):  # Nothing was decided: the engine is busy, or the lot not announced yet.
+            return
+        if reply.rejection is None:
+            await self._pool.execute(_SQL["admitted"], row["deposit_id"], self._now_us())
+        else:
+            code = str(reply.rejection.code)
+            await self._pool.execute(_SQL["admission_refused"], row["deposit_id"], code)
+            _log.warning("admission refused", deposit=row["deposit_id"], code=code)

@@ -149,6 +149,11 @@ class Deposits:
         rows = await self._pool.fetch(_SQL["admitted_numbers"], lot_id)
         return [row["number"] for row in rows]
 
+    async def balance(self, account: str) -> int:
+        """Return the balance of one account of the ledger, debits positive."""
+        fen: int = await self._pool.fetchval(_SQL["account_balance"], account)
+        return fen
+
     async def ledger_sum(self) -> int:
         """Return the sum over the whole ledger: zero, always (I13)."""
         total: int = await self._pool.fetchval(_SQL["ledger_sum"])

@@ -12,6 +12,7 @@ from realtime.messages import AmountFen, CommandId, LotEvent
 # PostgreSQL's text holds every character but one.
 _NO_NUL = r"^[^\u0000]*$"
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=_NO_NUL)]
+DepositId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$(?!\n)")]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_NO_NUL)]
 Position = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=1000)]

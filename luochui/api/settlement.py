@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from listing.notices import NoticeBoard, Text
-from luochui.api.messages import DepositRow, Deposits, ReceiptBody, ReceiptView, ShortText
+from luochui.api.messages import (
+    DepositId,
+    DepositRow,
+    Deposits,
+    ReceiptBody,
+    ReceiptView,
+    ShortText,
+)
 from luochui.http.api import Api
 from luochui.http.problems import ProblemError
 from luochui.identity.accounts import Accounts
@@ -64,7 +71,7 @@ class SettlementRoutes:
         return Deposits(deposits=await self._rows(found))
 
     async def record_receipt(
-        self, request: web.Request, deposit_id: ShortText, body: ReceiptBody
+        self, request: web.Request, deposit_id: DepositId, body: ReceiptBody
     ) -> DepositRow:
         """Record money seen at the bank."""
         try:
@@ -83,7 +90,7 @@ class SettlementRoutes:
             raise ProblemError("receipt_reused") from error
         return await self._row(deposit_id)
 
-    async def confirm(self, request: web.Request, deposit_id: ShortText) -> DepositRow:
+    async def confirm(self, request: web.Request, deposit_id: DepositId) -> DepositRow:
         """Confirm that a deposit is whole; the bidder may bid as soon as the engine has taken it in."""
         try:
             await self.book.confirm(

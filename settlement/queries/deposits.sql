@@ -49,15 +49,19 @@ SELECT deposit_id, amount_fen, payer, bank_reference FROM receipt WHERE receipt_
 UPDATE deposit SET confirmed_by = $2, confirmed_us = $3 WHERE deposit_id = $1;
 
 -- name: to_admit
--- Confirmed deposits whose bidders the engine has not admitted yet.
+-- Confirmed deposits whose bidders the engine has neither admitted nor refused yet.
 SELECT d.deposit_id, d.lot_id, d.bidder_id, d.confirmed_by, a.number
 FROM deposit d JOIN application a USING (lot_id, bidder_id)
-WHERE d.confirmed_by IS NOT NULL AND d.admitted_us IS NULL
+WHERE d.confirmed_by IS NOT NULL AND d.admitted_us IS NULL AND d.admission_refused IS NULL
 ORDER BY d.confirmed_us;
 
 -- name: admitted
 -- The engine admitted the bidder.
 UPDATE deposit SET admitted_us = $2 WHERE deposit_id = $1;
+
+-- name: admission_refused
+-- The lot refused the bidder, for good.
+UPDATE deposit SET admission_refused = $2 WHERE deposit_id = $1;
 
 -- name: book_entry
 -- Book the head of a ledger entry.

@@ -61,6 +61,7 @@ export const desk = /** @satisfies {Record<string, [string, string]>} */ ({
   "command.why_not_suspended": ["未中止，无需恢复。", "It is not suspended."],
   "command.why_by_clock": ["公告规定由倒计时结束。", "The notice lets only the clock end it."],
   "command.why_no_bid": ["还没有报价。", "There is no bid yet."],
+  "command.why_not_limited": ["进入限时竞价后可用。", "Only in timed bidding."],
   "command.why_calls_done": ["提示已完成，可以落槌。", "All calls are done."],
   "command.why_calls_missing": ["须先完成提示。", "The calls must be completed first."],
   "admitted.title": ["已取得资格的竞买号", "Admitted numbers"],

@@ -22,10 +22,14 @@ from bidding_rules.money import TermsError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetMaximum:
-    """Bid for `bidder` up to `maximum` fen. Replaces his former maximum; may raise or lower it."""
+    """Bid for `bidder` up to `maximum` fen. Replaces his former maximum; may raise or lower it.
+
+    `rank`: the bidder's right of first refusal, if any; his visible bids carry it.
+    """
 
     bidder: str
     maximum: int
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,7 @@ def _set_maximum(
     placed = MaximumSet(bidder=move.bidder, maximum=move.maximum, at=at)
     if move.bidder == state.standing.leader:
         return (placed,)
-    return (placed, *english_rules.accepted_maximum(state, move, at))
+    return (placed, *english_rules.accepted_maximum(terms, state, move, at))
 
 
 def _right(

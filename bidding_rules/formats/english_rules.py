@@ -1,7 +1,5 @@
 """The English auction: which bids are valid, what follows them, and how the sale would end."""
 
-from dataclasses import replace
-
 from bidding_rules.first_refusal import goes_before
 from bidding_rules.formats.english_terms import (
     BidMove,
@@ -59,7 +57,7 @@ def broken_maximum_rule(
     return None
 
 
-def rank_of(terms: EnglishTerms, state: EnglishState, bid: BidMove) -> int | None:
+def rank_of(terms: EnglishTerms, state: EnglishState, bid: BidMove | SetMaximum) -> int | None:
     """Return the right of first refusal that stands behind `bid`."""
     return None if terms.first_refusal is None or bid.bidder in state.waived else bid.rank
 
@@ -81,12 +79,12 @@ def accepted_bid(
     by_right = matches_by_right(terms, state, bid)
     offered = VisibleBid(bidder=bid.bidder, amount=bid.amount, matches=by_right)
     visible = (offered,) if by_right else _answered(state, offered)
-    first, *answers = _accepted(state, visible, at, on_floor=isinstance(bid, EnterFloorBid))
-    return (replace(first, rank=rank_of(terms, state, bid)), *answers)
+    on_floor = isinstance(bid, EnterFloorBid)
+    return _accepted(state, visible, at, on_floor=on_floor, rank=rank_of(terms, state, bid))
 
 
 def accepted_maximum(
-    state: EnglishState, move: SetMaximum, at: int
+    terms: EnglishTerms, state: EnglishState, move: SetMaximum, at: int
 ) -> tuple[RoomBidAccepted, ...]:
     """Return the visible bids that a valid maximum of somebody who does not lead causes."""
     standing = state.standing
@@ -97,7 +95,8 @@ def accepted_maximum(
         rival=_leaders_maximum(state),
     )
     offered = VisibleBid(bidder=move.bidder, amount=amount)
-    return _accepted(state, _answered(state, offered), at, on_floor=False)
+    rank = rank_of(terms, state, move)
+    return _accepted(state, _answered(state, offered), at, on_floor=False, rank=rank)
 
 
 def result(terms: EnglishTerms, state: EnglishState, at: int) -> Outcome:
@@ -146,7 +145,12 @@ def _answered(state: EnglishState, offered: VisibleBid) -> tuple[VisibleBid, ...
 
 
 def _accepted(
-    state: EnglishState, visible: tuple[VisibleBid, ...], at: int, *, on_floor: bool
+    state: EnglishState,
+    visible: tuple[VisibleBid, ...],
+    at: int,
+    *,
+    on_floor: bool,
+    rank: int | None,
 ) -> tuple[RoomBidAccepted, ...]:
     return tuple(
         RoomBidAccepted(
@@ -157,6 +161,7 @@ def _accepted(
             entry=state.entry + 1,
             on_floor=on_floor,
             matches=bid.matches,
+            rank=state.standing.leader_rank if bid.bidder == state.standing.leader else rank,
         )
         for bid in visible
     )

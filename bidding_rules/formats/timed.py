@@ -145,12 +145,19 @@ def _bid(
     # From here on the bid must succeed.
     if timed_rules.passes_stop_price(terms, bid):
         return (StopPricePassed(bidder=bid.bidder, at=at), _stopped(terms, state, at))
-    if terms.first_refusal is not None:
-        return _accept_with_right(terms, state, bid, at)
-    visible: tuple[VisibleBid, ...] = (VisibleBid(bidder=bid.bidder, amount=bid.amount),)
     if state.maxima:
-        visible = _answered(terms, state, visible[0])
-    return _accept(terms, state, visible, at)
+        offered = VisibleBid(bidder=bid.bidder, amount=bid.amount)
+        rank = timed_rules.rank_of(terms, state, bid)
+        return _accept(terms, state, _answered(terms, state, offered), at, rank)
+    accepted = BidAccepted(
+        bidder=bid.bidder,
+        amount=bid.amount,
+        at=at,
+        closes_at=_close_after(terms, state, at),
+        matches=timed_rules.matches_by_right(terms, state, bid),
+        rank=timed_rules.rank_of(terms, state, bid),
+    )
+    return (accepted, *_ended_at_top(terms, state, (accepted,), at))
 
 
 def _set_maximum(
@@ -172,7 +179,8 @@ def _set_maximum(
         rival=_leaders_maximum(terms, state),
     )
     visible = _answered(terms, state, VisibleBid(bidder=move.bidder, amount=amount))
-    return (placed, *_accept(terms, state, visible, at))
+    rank = timed_rules.rank_of(terms, state, move)
+    return (placed, *_accept(terms, state, visible, at, rank))
 
 
 def _leaders_maximum(terms: TimedTerms, state: TimedState) -> int | None:
@@ -195,38 +203,38 @@ def _answered(terms: TimedTerms, state: TimedState, bid: VisibleBid) -> tuple[Vi
 
 
 def _accept(
-    terms: TimedTerms, state: TimedState, visible: tuple[VisibleBid, ...], at: int
+    terms: TimedTerms,
+    state: TimedState,
+    visible: tuple[VisibleBid, ...],
+    at: int,
+    rank: int | None,
 ) -> tuple[TimedEvent, ...]:
-    """Accept valid bids that arrived together; they move the close once, and may end price bidding."""
+    """Accept valid bids that arrived together: a newcomer's of `rank`, and the leader's answer.
+
+    They move the close once, and may end price bidding.
+    """
     closes_at = _close_after(terms, state, at)
     accepted = tuple(
         BidAccepted(
-            bidder=bid.bidder, amount=bid.amount, at=at, closes_at=closes_at, matches=bid.matches
+            bidder=bid.bidder,
+            amount=bid.amount,
+            at=at,
+            closes_at=closes_at,
+            matches=bid.matches,
+            rank=state.leader_rank if bid.bidder == state.leader else rank,
         )
         for bid in visible
     )
     return (*accepted, *_ended_at_top(terms, state, accepted, at))
 
 
-def _accept_with_right(
-    terms: TimedTerms, state: TimedState, bid: Bid, at: int
-) -> tuple[TimedEvent, ...]:
-    accepted = BidAccepted(
-        bidder=bid.bidder,
-        amount=bid.amount,
-        at=at,
-        closes_at=_close_after(terms, state, at),
-        matches=timed_rules.matches_by_right(terms, state, bid),
-        rank=timed_rules.rank_of(state, bid),
-    )
-    return (accepted, *_ended_at_top(terms, state, (accepted,), at))
-
-
 def _ended_at_top(
     terms: TimedTerms, state: TimedState, accepted: tuple[BidAccepted, ...], at: int
 ) -> tuple[TimedEvent, ...]:
     """End price bidding at the cap, unless others may still bid the same (摇号)."""
-    if terms.equal_bids_at_cap or not timed_rules.tops(terms, state, accepted[-1].amount):
+    if terms.cap is None or terms.equal_bids_at_cap:
+        return ()
+    if not timed_rules.tops(terms, state, accepted[-1].amount):
         return ()
     after = deepcopy(state)
     for event in accepted:
@@ -246,7 +254,7 @@ def _stopped(terms: TimedTerms, state: TimedState, at: int) -> SaleEnded:
 def _apply_bid(terms: TimedTerms, state: TimedState, event: BidAccepted) -> None:
     state.extensions += event.closes_at > state.closes_at
     state.closes_at = event.closes_at
-    if timed_rules.tops(terms, state, event.amount):
+    if terms.cap is not None and timed_rules.tops(terms, state, event.amount):
         held = state.at_cap if terms.equal_bids_at_cap else ()
         state.at_cap = (*held, event.bidder)
     if event.matches or state.price is None or event.amount > state.price:

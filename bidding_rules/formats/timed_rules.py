@@ -35,9 +35,9 @@ def passes_stop_price(terms: TimedTerms, bid: Bid) -> bool:
     return terms.stop_above_cap and terms.cap is not None and bid.amount > terms.cap
 
 
-def rank_of(state: TimedState, bid: Bid) -> int | None:
+def rank_of(terms: TimedTerms, state: TimedState, bid: Bid | SetMaximum) -> int | None:
     """Return the right of first refusal that still stands behind `bid`."""
-    return None if bid.bidder in state.waived else bid.rank
+    return None if terms.first_refusal is None or bid.bidder in state.waived else bid.rank
 
 
 def matches_by_right(terms: TimedTerms, state: TimedState, bid: Bid) -> bool:
@@ -46,7 +46,7 @@ def matches_by_right(terms: TimedTerms, state: TimedState, bid: Bid) -> bool:
         terms.first_refusal is not None
         and terms.first_refusal.in_room
         and bid.amount == state.price
-        and goes_before(rank_of(state, bid), state.leader_rank)
+        and goes_before(rank_of(terms, state, bid), state.leader_rank)
     )
 
 

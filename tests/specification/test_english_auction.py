@@ -384,5 +384,9 @@ def test_bad_terms_are_refused_and_the_field_is_named(field, changes):
     assert refused.value.field == field
 
 
-def test_asking_at_the_end_goes_with_proxies():
-    Room(proxies_allowed=True, first_refusal=FirstRefusal(in_room=False, ask_us=1))
+def test_asking_at_the_end_goes_with_proxies_and_a_proxy_s_bids_carry_the_right():
+    asked = FirstRefusal(in_room=False, ask_us=MINUTE)
+    room = Room(proxies_allowed=True, first_refusal=asked)
+    room.does(SetMaximum(bidder="H1", maximum=500 * WAN, rank=1)).floor("p1", 200)
+    assert (room.leader, room.state.standing.leader_rank) == (("H1", 210), 1)
+    assert room.hammers().ended[:2] == (OutcomeKind.SOLD, "H1")

@@ -14,6 +14,7 @@ from bidding_rules.first_refusal import (
 from bidding_rules.formats.timed_terms import Phase
 from bidding_rules.money import TermsError
 from bidding_rules.outcome import OutcomeKind
+from bidding_rules.proxies import SetMaximum
 from bidding_rules.rejections import RejectionCode
 from tests.support.timed_sale import TimedSale
 from tests.support.units import DAY, HOUR, MINUTE, WAN
@@ -147,3 +148,21 @@ def test_holders_of_one_rank_share_pro_rata():
     for wrong in ({}, {"H1": Fraction(0)}):
         with pytest.raises(ValueError, match="positive holding"):
             pro_rata(100, wrong)
+
+
+def test_a_right_stands_also_behind_a_proxy_s_bids():
+    """Asked at the end are only those who could go before the leader."""
+    sale = TimedSale(first_refusal=ASKED, proxies_allowed=True)
+    sale.accepts(SetMaximum(bidder="H1", maximum=500 * WAN, rank=1), 1)
+    sale.bids("A", 200, 2)
+    assert (sale.leader, sale.state.leader_rank) == (("H1", 210), 1)
+    assert sale.until(DAY).ended == (OutcomeKind.SOLD, "H1", 210, END)
+
+
+def test_a_holder_s_hand_bid_over_a_proxy_carries_his_right():
+    sale = TimedSale(first_refusal=ASKED, proxies_allowed=True)
+    sale.accepts(SetMaximum(bidder="A", maximum=300 * WAN), 1)
+    sale.bids("H1", 310, 2, rank=1)
+    assert (sale.leader, sale.state.leader_rank) == (("H1", 310), 1)
+    sale.accepts(SetMaximum(bidder="A", maximum=320 * WAN), 3)
+    assert (sale.leader, sale.state.leader_rank) == (("A", 320), None)

@@ -38,7 +38,7 @@ class Visitor:
         """Open a page and wait until it shows its content."""
         await self.page.goto(f"{self._demo.base_url}{path}?lang={lang}")
         await self.page.wait_for_selector("main h1")
-        await self.page.wait_for_function("!document.querySelector('.boot')")
+        await self.page.wait_for_selector(".boot", state="detached")
 
     async def sees(self, text):
         """Wait until `text` is on the page."""

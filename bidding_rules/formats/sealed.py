@@ -230,6 +230,7 @@ def _what_follows(
                 closes_at=at + terms.window_us,
             )
         case DrawAmong():
+            assert terms.draw is not None, "validated when the terms were built"
             return SealedPhaseBegan(
                 phase=SealedPhase.DRAW,
                 round=state.round,
@@ -237,7 +238,7 @@ def _what_follows(
                 floor=state.floor,
                 contenders=follows.contenders,
                 at=at,
-                closes_at=at + (0 if terms.draw is None else terms.draw.notice_us),
+                closes_at=at + terms.draw.notice_us,
             )
         case _:
             return SaleEnded(outcome=follows)

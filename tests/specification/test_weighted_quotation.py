@@ -43,6 +43,12 @@ def test_equal_totals_go_by_price_then_draw_then_arrival():
     assert [t.bidder for t in drawn] == ["C", "B", "A"]
 
 
+def test_in_a_purchase_the_better_price_is_the_lower():
+    weights = PriceWeights(price=5_000, others=(5_000,), lowest_wins=True)
+    ranking = weighted_ranking(weights, [bid("A", 200, 100), bid("B", 100, 50)])
+    assert [(t.bidder, t.total) for t in ranking] == [("B", 75), ("A", 75)]
+
+
 def test_nobody_bidding_is_an_empty_ranking():
     assert weighted_ranking(PriceWeights(price=10_000, others=()), []) == ()
 

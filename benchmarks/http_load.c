@@ -1,10 +1,11 @@
 /* A closed-loop HTTP load generator for bids: many connections, one thread, one request in flight each.
  *
- * usage: http_load HOST PORT SECONDS LOTS CONNECTIONS_FILE
+ * usage: http_load HOST PORT SECONDS LOTS PRICE CONNECTIONS_FILE
  * CONNECTIONS_FILE has one bearer token a line; each line is one connection (one bidder).
- * Lots are bench-0 .. bench-(LOTS-1). Amounts rise by one increment for every request of a lot, so that
+ * Lots are bench-0 .. bench-(LOTS-1). Amounts rise from PRICE by one increment for every request of a lot, so that
  * most bids are the next higher one; requests that overtake each other make refusals, as in real life.
- * Prints one JSON line: requests, accepted, refused, errors, and latency percentiles in microseconds.
+ * Prints one JSON line: requests, accepted, refused, errors, the highest accepted amount, the CPU it took
+ * itself, and latency percentiles in microseconds.
  * An answer counts only when its status is 200 (accepted) or 409 (refused by a rule, journaled too). */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,13 +29,14 @@ struct connection {
     char in[BUFFER];
     size_t have;
     uint64_t sent_at;
+    uint64_t amount;
     int waits;
 };
 
 static struct connection connections[CONNECTIONS_MAX];
 static uint32_t *samples;
 static size_t sampled;
-static uint64_t accepted, refused, errors, requests;
+static uint64_t accepted, refused, errors, requests, highest;
 static uint64_t amounts[4096];
 static int lots;
 
@@ -46,9 +49,9 @@ static uint64_t now_us(void) {
 static void send_bid(struct connection *c) {
     char body[128], request[1024];
     int lot = (int)(requests % (uint64_t)lots);
-    amounts[lot] += INCREMENT;
+    c->amount = amounts[lot] += INCREMENT;
     int length = snprintf(body, sizeof body, "{\"bid_id\":\"bench-%d-%llu\",\"amount_fen\":%llu}", (int)getpid(),
-                          (unsigned long long)requests, (unsigned long long)amounts[lot]);
+                          (unsigned long long)requests, (unsigned long long)c->amount);
     int total = snprintf(request, sizeof request,
                          "POST /api/lots/bench-%d/bids HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer %s\r\n"
                          "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
@@ -77,8 +80,10 @@ static void take_responses(struct connection *c) {
     size_t length;
     while ((length = response_length(c)) > 0) {
         int status = atoi(c->in + 9);
-        if (status == 200) accepted++;
-        else if (status == 409) refused++;
+        if (status == 200) {
+            accepted++;
+            if (c->amount > highest) highest = c->amount;
+        } else if (status == 409) refused++;
         else if (errors++ < 3) fprintf(stderr, "%.*s\n", (int)length, c->in);
         if (sampled < SAMPLES_MAX) samples[sampled++] = (uint32_t)(now_us() - c->sent_at);
         memmove(c->in, c->in + length, c->have - length);
@@ -105,16 +110,24 @@ static int by_value(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
+static uint64_t cpu_us(void) {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000u +
+           (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+}
+
 static uint32_t percentile(double share) {
     return sampled ? samples[(size_t)((double)(sampled - 1) * share)] : 0;
 }
 
 int main(int argc, char **argv) {
-    if (argc != 6) return fprintf(stderr, "usage: http_load HOST PORT SECONDS LOTS TOKENS\n"), 2;
+    if (argc != 7) return fprintf(stderr, "usage: http_load HOST PORT SECONDS LOTS PRICE TOKENS\n"), 2;
     int count = 0, poll = epoll_create1(0), port = atoi(argv[2]);
     lots = atoi(argv[4]);
+    for (int i = 0; i < lots; i++) amounts[i] = strtoull(argv[5], NULL, 10);
     samples = malloc(sizeof *samples * SAMPLES_MAX);
-    FILE *tokens = fopen(argv[5], "r");
+    FILE *tokens = fopen(argv[6], "r");
     if (!tokens) return perror("tokens"), 1;
     while (count < CONNECTIONS_MAX && fscanf(tokens, "%255s", connections[count].token) == 1) {
         struct connection *c = &connections[count];
@@ -145,8 +158,9 @@ int main(int argc, char **argv) {
     double seconds = (double)(now_us() - began) / 1e6;
     qsort(samples, sampled, sizeof *samples, by_value);
     printf("{\"requests\":%llu,\"accepted\":%llu,\"refused\":%llu,\"errors\":%llu,\"seconds\":%.3f,"
-           "\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u}\n",
+           "\"highest\":%llu,\"cpu_us\":%llu,\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u}\n",
            (unsigned long long)requests, (unsigned long long)accepted, (unsigned long long)refused,
-           (unsigned long long)errors, seconds, percentile(0.50), percentile(0.99), percentile(1.0));
+           (unsigned long long)errors, seconds, (unsigned long long)highest, (unsigned long long)cpu_us(),
+           percentile(0.50), percentile(0.99), percentile(1.0));
     return errors ? 1 : 0;
 }

@@ -1,0 +1,172 @@
+"""Starting the servers of `bids`, loading them, and counting the processor time they take."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import msgspec
+
+from luochui.config import Settings
+from luochui.embedded import processes
+from luochui.embedded.errors import log_tail
+from luochui.embedded.processes import Answer, ServerProcess
+
+HERE = Path(__file__).parent
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Load(msgspec.Struct, kw_only=True):
+    """What http_load measured."""
+
+    requests: int
+    accepted: int
+    refused: int
+    errors: int
+    seconds: float
+    highest: int
+    cpu_us: int
+    p50_us: int
+    p99_us: int
+    max_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where everything of one run lies."""
+
+    folder: Path
+    tokens: Path
+    settings: Settings
+    databases: dict[str, int]
+    """Process ids of PostgreSQL and Valkey by name."""
+
+    @property
+    def loader(self) -> Path:
+        return self.folder / "http_load"
+
+
+def compile_loader(place: Place) -> None:
+    source = HERE / "http_load.c"
+    command = ["cc", "-O2", "-D_GNU_SOURCE", "-o", str(place.loader), str(source)]
+    subprocess.run(command, check=True)
+
+
+async def load(place: Place, port: int, *, seconds: float, lots: int, price: int) -> Load:
+    """Bid for `seconds` from all connections at once, from `price` upwards."""
+    command = [place.loader, "127.0.0.1", port, seconds, lots, price, place.tokens]
+    child = await asyncio.create_subprocess_exec(
+        *(str(word) for word in command), stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await child.communicate()
+    logs = [f"{log}: {log_tail(log)}" for log in place.folder.glob("*.log")]
+    assert child.returncode == 0, "\n".join(["the load generator failed", said.decode(), *logs])
+    return msgspec.json.decode(said, type=Load)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def _process(
+    place: Place, name: str, words: list[str], port: int, environment: dict[str, str]
+) -> AsyncIterator[ServerProcess]:
+    """Run a Python server that dies with us, until the block ends; wait until its port answers."""
+    with Path(os.devnull).open() as nothing:  # noqa: ASYNC230 - nothing is read.
+        server = processes.start(
+            name,
+            [sys.executable, *words],
+            account=None,
+            log=place.folder / f"{name}.log",
+            lock=nothing.fileno(),
+            stop_signal=signal.SIGTERM,
+            environment={"PYTHONPATH": str(HERE.parent), **environment},
+        )
+    try:
+        await processes.wait_until_ready(server, lambda: _asked(port))
+        yield server
+    finally:
+        await processes.stop(server)
+
+
+async def _asked(port: int) -> Answer:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return Answer.NOTHING
+    writer.close()
+    return Answer.READY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A running server: where it listens and which processes it is."""
+
+    port: int
+    pids: dict[str, int]
+
+
+@asynccontextmanager
+async def ours(
+    place: Place, roles: tuple[str, ...], ready: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[Side]:
+    """Run our server as one process for each role; the last one listens."""
+    async with AsyncExitStack() as stack:
+        pids, port = {}, 0
+        for role in roles:
+            port = _free_port()
+            words = ["-m", "luochui", "serve", "--role", role]
+            environment = {
+                f"LUOCHUI_{name.upper()}": str(value)
+                for name, value in asdict(place.settings).items()
+            }
+            environment["LUOCHUI_HTTP_PORT"] = str(port)
+            name = f"ours-{role}"
+            server = await stack.enter_async_context(
+                _process(place, name, words, port, environment)
+            )
+            pids[role] = server.child.pid
+        while not await ready():  # noqa: ASYNC110 - another process gets ready.
+            await asyncio.sleep(0.05)
+        yield Side(port=port, pids=pids)
+
+
+@asynccontextmanager
+async def peer(place: Place, kind: str, pool: int) -> AsyncIterator[Side]:
+    """Run a peer with so many database connections."""
+    port = _free_port()
+    url = place.settings.postgres_url
+    words = ["-m", "benchmarks.bids_peer", url, str(port), kind, str(pool)]
+    async with _process(place, f"{kind}-{pool}", words, port, {}) as server:
+        yield Side(port=port, pids={"server": server.child.pid})
+
+
+def processor_us(pid: int) -> int:
+    """Return the processor time that a process and its children have taken."""
+    own = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if pid in (int(stat.parent.name), int(words[1])):
+            # Children that have ended count with their parent.
+            own += sum(int(word) for word in words[11:15])
+    return own * 1_000_000 // _TICKS
+
+
+def busy_us() -> int:
+    """Return the processor time that everything on this machine has taken."""
+    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    user, nice, system, _idle, _iowait, irq, softirq, *_ = (int(word) for word in words)
+    return (user + nice + system + irq + softirq) * 1_000_000 // _TICKS

@@ -70,9 +70,11 @@ export function LastMinute({ state, notice }) {
   const left = clockOf(state, notice, now.value)?.leftUs ?? Infinity;
   if (left > LAST_MINUTE_US) return null;
   if (left <= 0) return html`<p class="last-minute">${t("clock.waiting")}</p>`;
+  const goesOn = state.phase === "free" && notice.limited_us !== null;
+  const words = t(goesOn ? "clock.last_minute_free" : "clock.last_minute");
   return html`<div class="last-minute">
-    <progress max=${LAST_MINUTE_US} value=${left} aria-label=${t("clock.last_minute")}></progress>
-    <span>${t("clock.last_minute")}</span>
+    <progress max=${LAST_MINUTE_US} value=${left} aria-label=${words}></progress>
+    <span>${words}</span>
   </div>`;
 }
 

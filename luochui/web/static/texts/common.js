@@ -25,7 +25,7 @@ export const common = /** @satisfies {Record<string, [string, string]>} */ ({
   "nav.supervisor": ["监督", "Supervision"],
   "nav.owner": ["我的标的", "My lots"],
   "role.bidder": ["竞买人", "Bidder"],
-  "role.auctioneer": ["主持人", "Auctioneer"],
+  "role.auctioneer": ["拍卖师", "Auctioneer"],
   "role.settlement": ["结算人员", "Settlement"],
   "role.supervisor": ["监督人员", "Supervisor"],
   "role.owner": ["转让方", "Owner"],

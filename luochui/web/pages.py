@@ -1,8 +1,8 @@
-"""The pages: one shell for all of them, filled by the module that the address names."""
+"""The pages: one shell, filled by the module that the address names; the API's documentation has its own."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from string import Template
 
@@ -36,7 +36,8 @@ def add_pages(app: web.Application) -> None:
     """Let `app` serve every page, the files they load, and a page for addresses that do not exist."""
     app.router.add_get("/static/{version}/{path:.+}", _serve_asset)
     for address, (page, title) in PAGES.items():
-        app.router.add_get(address, _shell(page, title))
+        app.router.add_get(address, _serving(partial(_rendered, page, title)))
+    app.router.add_get("/docs", _serving(_rendered_docs))
     # What is not a page answers for itself: a wrong address of the API is the API's to refuse.
     app.router.add_get("/{path:(?!api/|socket\\.io/|static/).*}", _not_found)
 
@@ -63,9 +64,9 @@ async def _serve_asset(request: web.Request) -> web.StreamResponse:
     )
 
 
-def _shell(page: str, title: str) -> _Handler:
+def _serving(render: Callable[[], bytes]) -> _Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
-        body = _rendered(page, title)
+        body = render()
         return _unless_known(
             request,
             etag=hashlib.sha256(body).hexdigest()[:20],
@@ -112,10 +113,10 @@ def _unless_known(
 @cache
 def _rendered(page: str, title: str) -> bytes:
     known = assets()
-    shell = Template((resources.files("luochui.web") / "shell.html").read_text(encoding="utf-8"))
     styles = [f"css/{name}.css" for name in _STYLES]
     if "vendor/uplot.js" in (modules := known.needed_by(f"pages/{page}.js")):
         styles.append("vendor/uplot.css")
+    shell = _template("shell.html")
     return shell.substitute(
         title=title,
         page=page,
@@ -124,3 +125,12 @@ def _rendered(page: str, title: str) -> bytes:
         styles="\n".join(f'<link rel="stylesheet" href="{known.base}/{s}">' for s in styles),
         preloads="\n".join(f'<link rel="modulepreload" href="{known.base}/{m}">' for m in modules),
     ).encode()
+
+
+@cache
+def _rendered_docs() -> bytes:
+    return _template("docs.html").substitute(base=assets().base).encode()
+
+
+def _template(name: str) -> Template:
+    return Template((resources.files("luochui.web") / name).read_text(encoding="utf-8"))

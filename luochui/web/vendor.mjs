@@ -10,7 +10,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** @typedef {{ package: string, version: string, files: Record<string, string> }} Vendored */
+/**
+ * `notices`: what stands beside the licence and must go wherever the files go.
+ * @typedef {{ package: string, version: string, files: Record<string, string>, notices?: string[] }} Vendored
+ */
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -37,6 +40,12 @@ const FOR_PAGES = [
     package: "socket.io-client",
     version: "4.8.4",
     files: { "socket.io-client.js": "dist/socket.io.esm.min.js" },
+  },
+  {
+    package: "swagger-ui-dist",
+    version: "5.35.0",
+    files: { "swagger-ui.js": "swagger-ui-bundle.js", "swagger-ui.css": "swagger-ui.css" },
+    notices: ["NOTICE", "swagger-ui-bundle.js.LICENSE.txt"],
   },
 ];
 
@@ -72,7 +81,8 @@ function copyPackage(folder, scratch, wanted) {
   execFileSync("tar", ["xzf", join(scratch, tarball), "-C", scratch]);
   const unpacked = join(scratch, "package");
   const licenceFile = `licences/${wanted.package.replace("@", "").replace("/", "-")}.txt`;
-  copyFileSync(join(unpacked, "LICENSE"), join(folder, licenceFile));
+  const legal = ["LICENSE", ...(wanted.notices ?? [])].map((name) => readFileSync(join(unpacked, name), "utf8"));
+  writeFileSync(join(folder, licenceFile), legal.join("\n"));
   const files = Object.entries(wanted.files).map(([name, source]) => {
     copyFileSync(join(unpacked, source), join(folder, name));
     return { file: name, source, sha256: sha256(join(folder, name)) };

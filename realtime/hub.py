@@ -23,7 +23,8 @@ class Hub:
     """Subscribes to a lot's channel only while somebody here watches it.
 
     Channels may lose messages; the hub sees it by the sequence number and fills the gap from the
-    journal, so what a room gets is a prefix of the journal, whole and in order.
+    journal, so what a room gets is a prefix of the journal, whole and in order. That the last message of
+    all is missing shows in the lot's state for the catalogue, which every process hears.
     """
 
     def __init__(
@@ -39,6 +40,9 @@ class Hub:
         self._run_later = run_later
         self._channels: RedisChannels | None = None
         self._seq: dict[str, int] = {}
+        """By watched lot: number of the last event that its room has."""
+        self._told: dict[str, int] = {}
+        """By watched lot: number of the last event that was heard of, in whatever message."""
         self._watchers: dict[str, int] = {}
         self._healing: dict[str, list[dict[str, Any]]] = {}
 
@@ -59,8 +63,8 @@ class Hub:
         if left > 0:
             self._watchers[lot_id] = left
             return
-        self._watchers.pop(lot_id, None)
-        self._seq.pop(lot_id, None)
+        for known in (self._watchers, self._seq, self._told):
+            known.pop(lot_id, None)
         if self._channels is not None:
             self._channels.unsubscribe(lot_channel(lot_id))
 
@@ -70,12 +74,16 @@ class Hub:
 
     def seen(self, lot_id: str, seq: int) -> None:
         """Take note that the room has everything up to `seq` (from a snapshot)."""
-        self._seq.setdefault(lot_id, seq)
+        if lot_id in self._watchers:
+            self._seq.setdefault(lot_id, seq)
+            self._heal_unless_whole(lot_id)
 
     def hear(self, channel: str, payload: bytes) -> None:
         """Take in a message of any channel."""
         if channel == ALL_LOTS_CHANNEL:
-            self._deliver_catalogue(orjson.loads(payload))
+            state = orjson.loads(payload)
+            self._deliver_catalogue(state)
+            self._hear_of(state["lot_id"], state["seq"])
         elif channel.startswith(_LOT_PREFIX):
             self._hear_news(orjson.loads(payload))
 
@@ -85,17 +93,31 @@ class Hub:
             self._start_healing(lot_id)
 
     async def heal(self, lot_id: str) -> None:
-        """Fetch what is missing from the journal and deliver it, then what waited behind it."""
-        try:
-            known = self._seq.get(lot_id, 0)
-            events = await self._archive.events(lot_id, after=known, limit=_HEAL_MAX)
+        """Fetch what is missing from the journal and deliver it, then what waited behind it.
+
+        Raises what the archive raises; call again then, and nothing is lost.
+        """
+        missing = True
+        while missing and lot_id in self._seq:
+            after = self._seq[lot_id]
+            events = await self._archive.events(lot_id, after=after, limit=_HEAL_MAX)
             state = await self._archive.state(lot_id)
-        finally:
-            waiting = self._healing.pop(lot_id, [])
-        if state is not None and events:
-            self._pass_on({"lot_id": lot_id, "events": events, "state": state})
-        for news in waiting:
+            if events and lot_id in self._watchers:
+                self._pass_on({"lot_id": lot_id, "events": events, "state": state})
+            missing = len(events) == _HEAL_MAX
+        for news in self._healing.pop(lot_id, []):
             self._hear_news(news)
+
+    def _hear_of(self, lot_id: str, seq: int) -> None:
+        """Take note that event `seq` exists. The lot's own message is published before its state."""
+        if lot_id in self._watchers:
+            self._told[lot_id] = max(seq, self._told.get(lot_id, 0))
+            self._heal_unless_whole(lot_id)
+
+    def _heal_unless_whole(self, lot_id: str) -> None:
+        known = self._seq.get(lot_id)
+        if known is not None and known < self._told.get(lot_id, 0):
+            self._start_healing(lot_id)
 
     def _hear_news(self, news: dict[str, Any]) -> None:
         lot_id = news["lot_id"]

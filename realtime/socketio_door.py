@@ -21,6 +21,7 @@ _HISTORY = 100
 _MESSAGE_MAX = 16_384
 _WATCHED_MAX = 64
 _REMEMBERED_S = 30
+_HEAL_AGAIN_S = 0.2
 _CATALOGUE = "catalogue"
 
 
@@ -93,6 +94,7 @@ class SocketDoor:
             ("watch_catalogue", self._on_watch_catalogue),
             ("bid", self._on_bid),
             ("clock", self._on_clock),
+            ("*", self._on_anything_else),
         ):
             self.server.on(name, handler)
 
@@ -113,10 +115,14 @@ class SocketDoor:
             lot_id = await self._to_heal.get()
             try:
                 await self.hub.heal(lot_id)
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the gap is still there
                 _log.warning("gap not filled yet", lot=lot_id, error=str(error))
+                await asyncio.sleep(_HEAL_AGAIN_S)
+                self._to_heal.put_nowait(lot_id)
 
-    async def _on_connect(self, sid: str, _environ: dict[str, Any], auth: Any = None) -> None:
+    async def _on_connect(self, sid: str, _environ: Any = None, auth: Any = None, *_: Any) -> None:
+        if sid in self._watching:  # A client's own message that is called "connect".
+            return
         person = None
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is not None:
@@ -127,31 +133,38 @@ class SocketDoor:
         self._people[sid] = person
 
     async def _on_disconnect(self, sid: str, *_: Any) -> None:
+        if self.server.manager.is_connected(sid, "/"):  # A client's message of this name.
+            return
         for lot_id in self._watching.pop(sid, set()):
             self.hub.unwatch(lot_id)
         # A bid that arrived before the connection closed is still decided, so its bidder stays known.
         asyncio.get_running_loop().call_later(_REMEMBERED_S, self._people.pop, sid, None)
 
-    async def _on_watch(self, sid: str, data: Any = None) -> dict[str, Any]:
+    async def _on_watch(self, sid: str, data: Any = None, *_: Any) -> dict[str, Any]:
         wish = _read(data, Watch)
         if wish is None:
             return self._refusal("malformed_message")
-        watching = self._watching.get(sid, set())
-        if wish.lot_id not in watching:
+        lot_id = wish.lot_id
+        if await self._archive.state(lot_id) is None:
+            return self._refusal("lot_unknown")
+        if sid not in self._watching:  # Gone meanwhile; nobody hears this answer.
+            return self._refusal("malformed_message")
+        watching = self._watching[sid]
+        if lot_id not in watching:
             if len(watching) >= _WATCHED_MAX:
                 return self._refusal("too_many_subscriptions")
-            if await self._archive.state(wish.lot_id) is None:
-                return self._refusal("lot_unknown")
-            watching.add(wish.lot_id)
-            await self.server.enter_room(sid, f"lot:{wish.lot_id}")
-            self.hub.watch(wish.lot_id)
-        history = await self._archive.latest_bids(wish.lot_id, _HISTORY)
-        state = await self._archive.state(wish.lot_id)
+            watching.add(lot_id)
+            self.hub.watch(lot_id)
+            await self.server.enter_room(sid, f"lot:{lot_id}")
+        # In the room before the snapshot: what happens in between comes twice rather than never.
+        state = await self._archive.state(lot_id)
         assert state is not None, "a lot never goes away"
-        self.hub.seen(wish.lot_id, state["seq"])
+        latest = await self._archive.latest_bids(lot_id, _HISTORY)
+        history = [bid for bid in latest if bid["seq"] <= state["seq"]]
+        self.hub.seen(lot_id, state["seq"])
         return {"ok": True, "state": state, "history": history, "now_us": self._now_us()}
 
-    async def _on_unwatch(self, sid: str, data: Any = None) -> dict[str, Any]:
+    async def _on_unwatch(self, sid: str, data: Any = None, *_: Any) -> dict[str, Any]:
         wish = _read(data, Watch)
         if wish is None:
             return self._refusal("malformed_message")
@@ -161,14 +174,17 @@ class SocketDoor:
             self.hub.unwatch(wish.lot_id)
         return {"ok": True}
 
-    async def _on_watch_catalogue(self, sid: str, _data: Any = None) -> dict[str, Any]:
+    async def _on_watch_catalogue(self, sid: str, *_: Any) -> dict[str, Any]:
         await self.server.enter_room(sid, _CATALOGUE)
         return {"ok": True}
 
-    async def _on_clock(self, _sid: str, _data: Any = None) -> dict[str, Any]:
+    async def _on_clock(self, _sid: str, *_: Any) -> dict[str, Any]:
         return {"now_us": self._now_us()}
 
-    async def _on_bid(self, sid: str, data: Any = None) -> dict[str, Any]:
+    async def _on_anything_else(self, _event: str, _sid: str, *_: Any) -> dict[str, Any]:
+        return self._refusal("malformed_message")
+
+    async def _on_bid(self, sid: str, data: Any = None, *_: Any) -> dict[str, Any]:
         wish = _read(data, BidMessage)
         if wish is None:
             return self._refusal("malformed_message")

@@ -67,7 +67,7 @@ async def test_a_watcher_gets_the_lot_as_it_stands_and_then_every_event(fresh_da
             while watcher.states[-1]["seq"] < last:
                 await asyncio.sleep(0.01)
         assert watcher.states[-1]["price_fen"] == 520
-        assert watcher.states[-1]["leader"] == "A02"
+        assert watcher.states[-1]["leader"] == "A01"
         await watcher.client.disconnect()
 
 

@@ -1,6 +1,8 @@
 """The compiled twin of clearing says exactly what the reference says."""
 
 from array import array
+from dataclasses import replace
+from itertools import cycle
 from random import Random
 
 import pytest
@@ -42,6 +44,29 @@ def test_cases_large_enough_to_be_sampled(seed):
 def test_cases_that_hypothesis_writes(random, count):
     case = random_case(random, count)
     assert fingerprint(native, case) == fingerprint(reference, case)
+
+
+def sampled_places(count):
+    """Where the compiled twin looks first: one place in each stretch of 64."""
+    return {k * 64 + (k * 0x9E3779B97F4A7C15 % 2**64 >> 32) % 64 for k in range(count // 64)}
+
+
+@pytest.mark.parametrize("extra", [-1, 0, 1])
+@pytest.mark.parametrize("misled", [1, 5, 10])
+def test_a_sample_that_misleads_changes_nothing(misled, extra):
+    sampled = sampled_places(SAMPLED_FROM)
+    unsampled = cycle((10, 5, 1))
+    price = [misled if i in sampled else next(unsampled) for i in range(SAMPLED_FROM)]
+    for last in (1, 5, 10):
+        asked = sum(one >= last for one in price)
+        case = replace(
+            random_case(Random(1), SAMPLED_FROM),
+            price=array("q", price),
+            quantity=array("q", [1]) * SAMPLED_FROM,
+            supply=asked + extra,
+            reserve=0,
+        )
+        assert fingerprint(native, case) == fingerprint(reference, case)
 
 
 def column(*numbers):

@@ -117,7 +117,12 @@ def test_orders_may_be_withdrawn_before_the_call_where_the_terms_say_so():
 def test_the_closing_call_takes_over_what_rests_and_what_is_left_lapses():
     trading = day()
     trading.place("ann", SELL, 58_00, 100)
+    trading.list_offer("ann", SELL, 58_00, 100)
+    trading.propose_block(block())
     assert trading.next_phase() is TradingPhase.CLOSING_CALL
+    assert trading.listings(SELL) == []
+    assert code(trading.withdraw_listing("ann", 0)) is RejectionCode.ORDER_UNKNOWN
+    assert code(trading.withdraw_block("ann", 0)) is RejectionCode.ORDER_UNKNOWN
     trading.place("bob", BUY, 58_00, 30)
     assert trading.deals == []
     assert trading.next_phase() is TradingPhase.CLOSED

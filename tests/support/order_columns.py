@@ -78,6 +78,10 @@ def random_case(random: Random, count: int) -> Case:
     bidders = random.choice((1, 3, max(1, count // 5)))
     total = sum(quantity)
     share = random.choice((0, 1, random.random(), random.random(), random.random(), 2))
+    supply = int(total * share)
+    if count and random.random() < 0.3:  # Just what is asked for at some price and above.
+        last = random.choice(price)
+        supply = sum(q for p, q in zip(price, quantity, strict=True) if p >= last)
     rank = list(range(count))
     random.shuffle(rank)
     return Case(
@@ -85,7 +89,7 @@ def random_case(random: Random, count: int) -> Case:
         quantity=quantity,
         bidder=array("q", (random.randrange(bidders) for _ in range(count))),
         limit=array("q", (min(10**18, int(total * random.random())) for _ in range(bidders))),
-        supply=min(10**18, int(total * share)),
+        supply=min(10**18, supply),
         reserve=random.choice((0, 0, min(price, default=0), 100, 10**14)),
         tie=TieRule(
             random.randrange(4),

@@ -111,6 +111,11 @@ def test_proxies_bid_on_in_the_limited_phase():
     assert sale.until(DAY).ended == (OutcomeKind.SOLD, "ann", 210, HOUR + 6 * MINUTE)
 
 
+def test_before_the_inquiry_nobody_needs_to_have_confirmed():
+    sale = ProxySale(inquiry_us=MINUTE).leaves("ann", 400, 1)
+    assert sale.bids("bob", 200, 2).leader == ("ann", 210)
+
+
 def test_a_leader_who_does_not_go_on_has_no_proxy_any_more():
     sale = ProxySale(inquiry_us=MINUTE).leaves("ann", 400, 1)
     sale.accepts(ConfirmParticipation(bidder="bob"), HOUR)
@@ -151,6 +156,17 @@ def test_in_a_ladder_the_answer_uses_the_increment_at_the_price_it_meets():
     )
     sale = ProxySale(increments=ladder).leaves("ann", 400, 1).leaves("bob", 235, 2)
     assert sale.visible == [("ann", 100), ("bob", 230), ("ann", 280)]
+
+
+def test_in_a_ladder_a_new_maximum_counts_in_steps_of_the_price_it_meets():
+    ladder = Increments(
+        steps=(
+            Step(price_min=0, increment=10 * WAN),
+            Step(price_min=200 * WAN, increment=50 * WAN),
+        )
+    )
+    sale = ProxySale(increments=ladder).bids("ann", 200, 1).leaves("bob", 300, 2)
+    assert sale.leaves("cat", 420, 3).visible[1:] == [("bob", 250), ("cat", 350)]
 
 
 def test_a_ladder_whose_increments_fall_does_not_go_with_proxies():

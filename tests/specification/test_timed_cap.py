@@ -40,6 +40,7 @@ def test_for_a_lottery_others_bid_the_cap_too_once_each_until_the_close():
     assert sale.may_not_bid("bob", 190, 2, RejectionCode.BELOW_MINIMUM).amount_min == CAP
     assert sale.may_not_bid("bob", 210, 2, RejectionCode.ABOVE_CAP).amount_max == CAP
     sale.bids("bob", 200, MINUTE).bids("cat", 200, 2 * MINUTE)
+    sale.may_not_bid("bob", 200, 2 * MINUTE, RejectionCode.ALREADY_LEADING)
     assert sale.leader == ("ann", 200), "the earlier of equal bids leads"
     sale.until(DAY)
     assert sale.ended == (OutcomeKind.CAPPED, None, 200, 7 * MINUTE)

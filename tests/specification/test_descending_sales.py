@@ -28,6 +28,7 @@ def bid(bidder, amount):
 def test_the_price_falls_step_by_step_to_the_floor_and_no_further():
     assert [price_at(terms(), step) for step in range(6)] == [1_000, 900, 800, 700, 650, 650]
     assert last_step(terms()) == 4
+    assert last_step(terms(floor=700)) == 3
 
 
 def test_the_first_who_takes_the_price_on_the_clock_buys_at_it():

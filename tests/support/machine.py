@@ -15,9 +15,15 @@ class Machine:
 
     def until(self, at: int) -> "Machine":
         """Let happen what falls due by `at`."""
-        while (event := self.module.lapse(self.terms, self.state, at)) is not None:
+        while (event := self._lapse(at)) is not None:
             self._happen(event)
         return self
+
+    def _lapse(self, at: int) -> Any:
+        due = self.module.due_at(self.state)
+        event = self.module.lapse(self.terms, self.state, at)
+        assert (event is not None) is (due is not None and at >= due), "something lapses when due"
+        return event
 
     def accepts(self, move: Any, at: int) -> tuple[Any, ...]:
         """Make `move` at `at`; it must be accepted."""

@@ -43,6 +43,11 @@ class Metrics:
             "luochui_socket_connections", "Open Socket.IO connections", registry=self.registry
         )
 
+    def bid_answered(self, code: str, took_us: int) -> None:
+        """Count an answer to a bid, at whichever door: `accepted`, a refusal's code or answer_unknown."""
+        self.answers.labels(code).inc()
+        self.answer_seconds.observe(took_us / 1e6)
+
 
 Check = Callable[[], Awaitable[None]]
 """Returns when a thing is well, raises when it is not."""

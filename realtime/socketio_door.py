@@ -67,9 +67,10 @@ class SocketDoor:
         origins: list[str],
         now_us: Callable[[], int],
         texts: Callable[[str], dict[str, str]],
+        bid_answered: Callable[[str, int], None],
     ) -> None:
         self._desk, self._archive, self._guard = desk, archive, guard
-        self._now_us, self._texts = now_us, texts
+        self._now_us, self._texts, self._bid_answered = now_us, texts, bid_answered
         self._watching: dict[str, set[str]] = {}
         self._people: dict[str, Any] = {}
         self._to_heal: asyncio.Queue[str] = asyncio.Queue()
@@ -191,6 +192,7 @@ class SocketDoor:
         account_id = await self._guard.bidder(self._people.get(sid))
         if account_id is None:
             return self._refusal("not_authorised")
+        began_us = self._now_us()
         try:
             reply = await self._desk.ask(
                 PlaceBid(
@@ -201,7 +203,10 @@ class SocketDoor:
                 )
             )
         except AnswerUnknownError:
+            self._bid_answered("answer_unknown", self._now_us() - began_us)
             return self._refusal("answer_unknown")
+        code = "accepted" if reply.rejection is None else reply.rejection.code
+        self._bid_answered(code, self._now_us() - began_us)
         return self._answer(wish, reply)
 
     def _answer(self, wish: BidMessage, reply: Reply) -> dict[str, Any]:

@@ -31,10 +31,10 @@ from luochui.http.api import Api
 from luochui.http.problems import ProblemError, refused
 from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
-from luochui.metrics import Metrics
 from realtime.messages import CommandId, LotEvent, LotId
 from settlement.deposits import Deposit, Deposits
 
+_OVER = ("sold", "unsold", "withdrawn")
 _STATUS_OF_DEPOSIT = {"awaiting": "awaiting_deposit", "recorded": "deposit_recorded"}
 
 
@@ -47,7 +47,7 @@ class LotRoutes:
     deposits: Deposits
     archive: Archive
     desk: Desk
-    metrics: Metrics
+    bid_answered: Callable[[str, int], None]
     now_us: Callable[[], int]
 
     def add_to(self, api: Api) -> None:
@@ -71,7 +71,14 @@ class LotRoutes:
             *("POST", f"{lot}/application", self.apply),
             tag="bidding",
             permission=Permission.APPLY,
-            codes=(*unknown, "lot_closed", "seller_may_not_bid", "engine_busy", "answer_unknown"),
+            codes=(
+                *unknown,
+                "lot_closed",
+                "lot_withdrawn",
+                "seller_may_not_bid",
+                "engine_busy",
+                "answer_unknown",
+            ),
         )
         api.add(
             *("POST", f"{lot}/bids", self.bid),
@@ -135,7 +142,12 @@ class LotRoutes:
 
     async def apply(self, request: web.Request, lot_id: LotId) -> Application:
         """Apply for a lot: draws the bidder number and opens the deposit account."""
-        notice, bidder_id = await self._notice(lot_id), request[IDENTITY].account_id
+        card, bidder_id = await self.card(lot_id), request[IDENTITY].account_id
+        if card.state.status in _OVER:
+            raise ProblemError(
+                "lot_withdrawn" if card.state.status == "withdrawn" else "lot_closed"
+            )
+        notice = card.notice
         number = await self.deposits.apply(
             lot_id,
             bidder_id,
@@ -171,13 +183,12 @@ class LotRoutes:
         try:
             reply = await self.desk.ask(command)
         except AnswerUnknownError as error:
-            self.metrics.answers.labels("answer_unknown").inc()
+            self.bid_answered("answer_unknown", self.now_us() - began_us)
             raise ProblemError("answer_unknown") from error
-        self.metrics.answer_seconds.observe((self.now_us() - began_us) / 1e6)
+        code = "accepted" if reply.rejection is None else reply.rejection.code
+        self.bid_answered(code, self.now_us() - began_us)
         if reply.rejection is not None:
-            self.metrics.answers.labels(reply.rejection.code).inc()
             raise refused(reply.rejection)
-        self.metrics.answers.labels("accepted").inc()
         return BidAnswer(
             lot_id=lot_id,
             bid_id=body.bid_id,

@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
+import asyncpg
+import redis.exceptions
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -17,6 +19,17 @@ _CODE_OF_STATUS = {
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
 }
+_OUTAGES = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    redis.exceptions.ConnectionError,
+    redis.exceptions.TimeoutError,
+)
+"""What a database says that is away, or that takes nobody in just now."""
 _log = structlog.get_logger()
 
 
@@ -33,8 +46,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         code = _CODE_OF_STATUS.get(HTTPStatus(error.status), "bad_request")
         problem = ProblemError(code).problem
         return problem_response(problem, instance=request.path, allow=error.headers.get("Allow"))
-    except (ConnectionResetError, TimeoutError):
-        raise
+    except _OUTAGES as error:
+        if request.transport is None or request.transport.is_closing():
+            raise  # It is the client who is away.
+        _log.warning("request not served", path=request.path, error=repr(error))
+        return problem_response(ProblemError("not_ready").problem, instance=request.path)
     except Exception:  # noqa: BLE001 - the request fails, the server does not
         _log.exception("request failed", path=request.path, method=request.method)
         return problem_response(ProblemError("internal_error").problem, instance=request.path)

@@ -10,6 +10,7 @@ from luochui.http.api import Api, Operation
 from luochui.http.problems import Problem, status_of
 
 _REF = "#/components/schemas/{name}"
+_ANY_CODES = ("not_ready",)
 _READING_CODES = ("invalid_request",)
 _BODY_CODES = ("malformed_json", "unsupported_media_type", "body_too_large", "invalid_request")
 _GATE_CODES = ("not_signed_in", "not_authorised")
@@ -73,7 +74,7 @@ def _responses(operation: Operation, by_type: dict[int, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
     if operation.returns is not type(None):
         good["content"] = {"application/json": {"schema": by_type[id(operation.returns)]}}
-    codes = list(operation.codes)
+    codes = [*operation.codes, *_ANY_CODES]
     if operation.parameters:
         codes += _READING_CODES
     if operation.body is not None:

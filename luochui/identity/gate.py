@@ -57,7 +57,7 @@ class SocketGuard:
 
 def token_of(request: web.Request) -> str | None:
     """Return the session token of a request: a bearer token, else the cookie."""
-    authorization = request.headers.get("Authorization", "")
-    if authorization.startswith("Bearer "):
-        return authorization.removeprefix("Bearer ").strip()
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
     return request.cookies.get(SESSION_COOKIE)

@@ -69,12 +69,12 @@ class IdentityRoutes:
     async def sign_in(self, request: web.Request, body: Credentials) -> Session:
         """Sign in: sets the session cookie and returns the token for machines."""
         address = request.remote or ""
-        if await self.attempts.too_many(body.login, address):
+        if not await self.attempts.begin(body.login, address):
             raise ProblemError("too_many_attempts")
         identity = await self.accounts.authenticate(body.login, body.password)
         if identity is None:
-            await self.attempts.failed(body.login, address)
             raise ProblemError("bad_credentials")
+        await self.attempts.succeeded(body.login, address)
         token = await self.sessions.open(identity)
         response = json_response(_session(identity, token))
         response.set_cookie(

@@ -71,7 +71,7 @@ def _api(parts: Parts) -> Api:
         deposits=services.deposits,
         archive=services.archive,
         desk=services.desk,
-        metrics=parts.metrics,
+        bid_answered=parts.metrics.bid_answered,
         now_us=parts.now_us,
     )
     lots.add_to(api)

@@ -42,7 +42,7 @@ async def web_role(
         services = web_services(settings, clock, pool, link, base_url_of(listening))
         identity = _identity(settings, clock, services, client, Sessions(pool, clock.now_us))
         origins = _origins(settings, listening)
-        door = _door(services, identity, clock, origins)
+        door = _door(services, identity, clock, origins, metrics)
         metrics.connections.set_function(lambda: door.connections)
         await _start_listening(settings, stack, services.desk, door)
         admissions = Admissions(pool, services.desk, clock.now_us)
@@ -88,7 +88,11 @@ def _identity(
 
 
 def _door(
-    services: WebServices, identity: IdentityRoutes, clock: SystemClock, origins: frozenset[str]
+    services: WebServices,
+    identity: IdentityRoutes,
+    clock: SystemClock,
+    origins: frozenset[str],
+    metrics: Metrics,
 ) -> SocketDoor:
     return SocketDoor(
         desk=services.desk,
@@ -97,6 +101,7 @@ def _door(
         origins=sorted(origins),
         now_us=clock.now_us,
         texts=text_of,
+        bid_answered=metrics.bid_answered,
     )
 
 

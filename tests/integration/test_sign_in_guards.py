@@ -1,0 +1,199 @@
+"""Guesses are counted where they count: by account and place, all at once too, and nobody else's."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import aiohttp
+import pytest
+import redis.asyncio as redis
+
+from luochui.identity import attempts as attempts_module
+from luochui.identity.attempts import Attempts
+from luochui.identity.passwords import Passwords
+from luochui.identity.roles import Role
+from luochui.identity.sessions import Sessions
+from tests.support.server import LOT, PASSWORD, Server, clock, server_running
+
+pytestmark = pytest.mark.integration
+WRONG, RIGHT = "wrong", PASSWORD
+SECOND_US, HOUR_US = 1_000_000, 3_600_000_000
+
+
+async def sign_in(server: Server, login: str, password: str, address: str = "127.0.0.1") -> int:
+    """Try to sign in from another address of this machine; return the status."""
+    connector = aiohttp.TCPConnector(local_addr=(address, 0))
+    async with (
+        aiohttp.ClientSession(server.base_url, connector=connector) as http,
+        http.post("/api/session", json={"login": login, "password": password}) as response,
+    ):
+        return response.status
+
+
+async def test_many_guesses_at_once_are_ten_guesses(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        async with asyncio.TaskGroup() as jobs:
+            guesses = [jobs.create_task(sign_in(server, "ann", WRONG)) for _ in range(30)]
+        assert Counter(guess.result() for guess in guesses) == {401: 10, 429: 20}
+
+
+async def test_guesses_from_elsewhere_do_not_lock_the_owner_out(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        for _ in range(11):
+            last = await sign_in(server, "ann", WRONG, "127.0.0.2")
+        assert last == 429
+        assert await sign_in(server, "ann", RIGHT, "127.0.0.3") == 200
+        assert await sign_in(server, "bob", RIGHT, "127.0.0.2") == 200
+        assert await sign_in(server, "ANN", RIGHT, "127.0.0.2") == 429, "the same account"
+
+
+async def test_a_login_cannot_be_written_so_that_it_counts_as_another(fresh_database, redis_url):
+    """Counters are named by account and address; a login with a colon is still one account."""
+    async with server_running(fresh_database, redis_url) as server:
+        for _ in range(11):
+            await sign_in(server, "ann:127.0.0.2", WRONG, "127.0.0.3")
+            await sign_in(server, "here:ann", WRONG, "127.0.0.3")
+        assert await sign_in(server, "ann", RIGHT, "127.0.0.2") == 200
+
+
+async def test_guesses_from_everywhere_are_stopped_but_not_where_the_owner_has_been(
+    redis_url, monkeypatch
+):
+    monkeypatch.setattr(attempts_module, "_PER_ACCOUNT", 20)
+    async with redis.Redis.from_url(redis_url) as client:
+        attempts = Attempts(client)
+        assert await attempts.begin("ann", "10.0.0.1")
+        await attempts.succeeded("ann", "10.0.0.1")
+        for stranger in range(20):
+            assert await attempts.begin("ann", f"10.1.0.{stranger}")
+        assert not await attempts.begin("ann", "10.2.0.1")
+        assert await attempts.begin("ann", "10.0.0.1")
+        assert await attempts.begin("bob", "10.2.0.1")
+
+
+async def test_one_stranger_alone_does_not_use_up_what_an_account_allows(redis_url, monkeypatch):
+    monkeypatch.setattr(attempts_module, "_PER_ACCOUNT", 20)
+    async with redis.Redis.from_url(redis_url) as client:
+        attempts = Attempts(client)
+        for _ in range(100):
+            await attempts.begin("ann", "10.1.0.1")
+        assert await attempts.begin("ann", "10.2.0.1")
+
+
+async def test_only_failures_count_and_only_for_a_quarter_of_an_hour(redis_url):
+    async with redis.Redis.from_url(redis_url) as client:
+        attempts = Attempts(client)
+        for _ in range(50):
+            assert await attempts.begin("ann", "10.0.0.1")
+            await attempts.succeeded("ann", "10.0.0.1")
+        async for key in client.scan_iter("luochui:attempts:*"):
+            assert 0 < await client.ttl(key) <= 900
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("10.0.0.1", "10.0.0.2", False),
+        ("", "10.0.0.2", False),
+    ],
+)
+async def test_an_ipv6_network_is_one_place(redis_url, one, other, same):
+    async with redis.Redis.from_url(redis_url) as client:
+        attempts = Attempts(client)
+        for _ in range(10):
+            assert await attempts.begin("ann", one)
+        assert await attempts.begin("ann", other) is not same
+
+
+async def test_an_unknown_login_takes_as_long_as_a_wrong_password():
+    """The same work is done; time itself is too noisy to be compared closely."""
+    passwords = Passwords()
+    stored = await passwords.hash(PASSWORD)
+    took = {}
+    for name, hashed in (("known", stored), ("unknown", None)):
+        began = asyncio.get_running_loop().time()
+        for _ in range(3):
+            assert not await passwords.fits(WRONG, hashed)
+        took[name] = asyncio.get_running_loop().time() - began
+    assert took["unknown"] > took["known"] / 4
+    assert not await passwords.fits("nobody has this password", None)
+    assert not await passwords.fits(PASSWORD, "not a hash")
+
+
+@pytest.mark.parametrize("secure", [False, True])
+async def test_the_cookie_is_for_our_pages_and_the_wire_only(fresh_database, redis_url, secure):
+    async with server_running(fresh_database, redis_url, secure_cookies=secure) as server:
+        body = {"login": "ann", "password": PASSWORD}
+        async with server.http.post("/api/session", json=body) as response:
+            said = response.headers["Set-Cookie"].lower()
+            flags = {part.strip() for part in said.split(";")[1:]}
+            assert flags == {"httponly", "path=/", "samesite=strict", *(["secure"] * secure)}
+            assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_role_taken_away_or_an_account_closed_counts_at_the_next_look(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server:
+        now = [clock.now_us()]
+        sessions = Sessions(server.pool, lambda: now[0])
+        token = await sessions.open(await server.services.accounts.find("ann"))
+        assert (await sessions.find(token)).roles == {Role.BIDDER}
+        await server.pool.execute("UPDATE account SET roles = '{observer}' WHERE login = 'ann'")
+        now[0] += 2 * SECOND_US
+        assert (await sessions.find(token)).roles == {Role.OBSERVER}
+        await server.pool.execute("UPDATE account SET closed_us = 1 WHERE login = 'ann'")
+        now[0] += 2 * SECOND_US
+        assert await sessions.find(token) is None
+        assert await sign_in(server, "ann", RIGHT) == 401
+
+
+async def test_signing_out_here_counts_elsewhere_within_a_second(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        now = [clock.now_us()]
+        here, there = (Sessions(server.pool, lambda: now[0]) for _ in range(2))
+        token = await here.open(await server.services.accounts.find("ann"))
+        assert await here.find(token)
+        assert await there.find(token)
+        await here.close(token)
+        assert await here.find(token) is None
+        now[0] += SECOND_US
+        assert await there.find(token) is None
+
+
+async def test_sessions_that_are_over_are_forgotten(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        now = [clock.now_us()]
+        sessions = Sessions(server.pool, lambda: now[0])
+        ann = await server.services.accounts.find("ann")
+        await sessions.open(ann)
+        now[0] += 13 * HOUR_US
+        await sessions.open(ann)
+        assert await server.pool.fetchval("SELECT count(*) FROM session") == 1
+
+
+async def test_a_socket_token_is_gone_after_thirty_seconds(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.call("POST", "/api/socket-tokens", by="ann")
+        async with redis.Redis.from_url(redis_url) as client:
+            (key,) = [key async for key in client.scan_iter("luochui:socket-token:*")]
+            assert 0 < await client.pttl(key) <= 30_000
+
+
+async def test_a_machine_s_token_needs_no_origin_and_a_cookie_beside_it_does(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT, "ann")
+        bid: dict[str, Any] = {"json": {"bid_id": "machine-bid-1", "amount_fen": 100}}
+        path = f"/api/lots/{LOT}/bids"
+        foreign = {"Origin": "https://evil.example"}
+        assert (await server.call("POST", path, by="ann", headers=foreign, **bid))[0] == 200
+        scheme = {"Authorization": f"bearer {server.token['ann']}"}
+        assert (await server.call("POST", path, headers=scheme, **bid))[0] == 200
+        both = {**foreign, "Cookie": f"luochui_session={server.token['ann']}"}
+        status, problem = await server.call("POST", path, by="ann", headers=both, **bid)
+        assert (status, problem["code"]) == (403, "cross_site_request")

@@ -11,7 +11,7 @@ changes the number of bids.
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable
+from functools import partial
 
 from benchmarks import clearing_memory
 from benchmarks.clearing_cases import BIDDERS, SHAPES, Bids, bids_of, limits_for
@@ -19,6 +19,7 @@ from benchmarks.clearing_peers import copying, duckdb_window, polars_grouped, po
 from benchmarks.report import Arguments, Figures, Report, alternately, machine, median
 from bidding_rules.backend import backend
 from bidding_rules.clearing import Fill, Tie, cut_to_limits, fill, reference
+from bidding_rules.clearing.columns import Column
 from bidding_rules.clearing.margin_ties import TIME, TieRule
 
 MEMORY_LIMIT = 3.0
@@ -45,7 +46,7 @@ def against_peers(count: int, rounds: int) -> tuple[dict[str, list[float]], bool
         "polars grouped": polars_grouped(bids),
         "duckdb window": duckdb_window(bids),
     }
-    ours: Callable[[], Fill] = lambda: cleared(bids)  # noqa: E731 - one of several sides.
+    ours = partial(cleared, bids)
     seconds = alternately(
         {"ours": ours, "copying the input": copying(bids), **peers}, rounds, warm=2
     )
@@ -59,39 +60,41 @@ def shapes(count: int, rounds: int) -> tuple[dict[str, Figures], float]:
     figures: dict[str, Figures] = {}
     for shape in SHAPES:
         bids = bids_of(shape, count)
-        seconds = alternately({"fill": lambda b=bids: cleared(b), "copy": copying(bids)}, rounds)
+        seconds = alternately({"fill": partial(cleared, bids), "copy": copying(bids)}, rounds)
         row = per_bid(seconds["fill"], count)
         row["times copying"] = median(seconds["fill"]) / median(seconds["copy"])
         figures[f"{count:.0e} {shape}"] = row
     ties = bids_of("one price", count)
     for tie in (Tie.RANDOM_ORDER, Tie.FLOOR_THEN_RANDOM, Tie.ROUND_UP):
-        seconds = alternately({"fill": lambda t=tie: cleared(ties, t)}, rounds)
+        seconds = alternately({"fill": partial(cleared, ties, tie)}, rounds)
         figures[f"{count:.0e} one price, {tie}"] = per_bid(seconds["fill"], count)
     return figures, max(float(row["ns per bid"]) for row in figures.values())
 
 
+def cut_and_cleared(bids: Bids, bidder: Column, limit: Column) -> Fill:
+    left = cut_to_limits(bids.price, bids.quantity, bidder, limit)
+    return fill(bids.price, left, supply=bids.supply)
+
+
+def cut_and_cleared_in_python(bids: Bids, bidder: Column, limit: Column) -> list[int]:
+    left = reference.cut_to_limits(bids.price, bids.quantity, bidder, limit)
+    allocation, *_ = reference.fill(bids.price, left, bids.supply, 0, TieRule(TIME))
+    return allocation.tolist()
+
+
 def with_limits(count: int, rounds: int) -> tuple[dict[str, Figures], float, bool]:
-    """Time limits and clearing together, and the plain Python form once."""
+    """Time limits and clearing together, and the plain Python form once; tell whether they agree."""
     bids = bids_of("ladder", count)
     figures: dict[str, Figures] = {}
     ratio = 0.0
     agree = True
     for bidders in BIDDERS:
-        bidder, limit = limits_for(bids, bidders)
-
-        def ours(bidder: object = bidder, limit: object = limit) -> Fill:
-            left = cut_to_limits(bids.price, bids.quantity, bidder, limit)
-            return fill(bids.price, left, supply=bids.supply)
-
-        def python(bidder: object = bidder, limit: object = limit) -> list[int]:
-            left = reference.cut_to_limits(bids.price, bids.quantity, bidder, limit)
-            rule = TieRule(TIME)
-            return reference.fill(bids.price, left, bids.supply, 0, rule)[0].tolist()
-
-        name = f"{count:.0e} limits, {bidders:,} bidders"
-        figures[name] = per_bid(alternately({"ours": ours}, rounds)["ours"], count)
+        ours = partial(cut_and_cleared, bids, *limits_for(bids, bidders))
+        python = partial(cut_and_cleared_in_python, bids, *limits_for(bids, bidders))
+        seconds = alternately({"ours": ours}, rounds)["ours"]
+        figures[f"{count:.0e} limits, {bidders:,} bidders"] = per_bid(seconds, count)
         slow = alternately({"python": python}, 1, warm=0)["python"]
-        ratio = median(slow) * 1e3 / float(figures[name]["ms"])
+        ratio = median(slow) / median(seconds)
         agree = agree and python() == ours().allocation.tolist()
     return figures, ratio, agree
 

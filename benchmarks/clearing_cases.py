@@ -36,7 +36,8 @@ def _prices(shape: str, random: np.random.Generator, count: int) -> np.ndarray:
             return np.exp(random.normal(10, 1, count))
         case "rising":
             return np.arange(count)
-    raise ValueError(shape)
+        case _:
+            raise ValueError(shape)
 
 
 def bids_of(shape: str, count: int) -> Bids:

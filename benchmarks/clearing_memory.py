@@ -33,11 +33,9 @@ def measure(name: str, count: int) -> float:
     before = _status("VmRSS")
     price = _column(count, 14) if name != "one price" else array("q", [7]) * count
     quantity = _column(count, 10)
-    columns = [price, quantity]
     supply = 2**9 * count // 2
-    if name == "limits":
-        bidder, limit = _column(count, 10), array("q", [supply // 2**10]) * 2**10
-        columns.append(bidder)
+    bidder = _column(count if name == "limits" else 0, 10)
+    limit = array("q", [supply // 2**10]) * 2**10
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # The peak starts anew.
     if name == "limits":
         kept = fill(price, cut_to_limits(price, quantity, bidder, limit), supply=supply)
@@ -46,7 +44,9 @@ def measure(name: str, count: int) -> float:
         kept = fill(price, quantity, supply=supply, tie=tie)
     peak = _status("VmHWM")
     assert kept.sold > 0
-    return (peak - before) / sum(len(column) * column.itemsize for column in columns)
+    return (peak - before) / sum(
+        len(column) * column.itemsize for column in (price, quantity, bidder)
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ order of arrival, for the check, is not timed either.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -16,9 +17,7 @@ from benchmarks.clearing_cases import Bids
 class Peer:
     """Calling it is the timed run; `allocation` runs it and gives the result in order of arrival."""
 
-    def __init__(
-        self, run: Callable[[], object], allocation: Callable[[object], np.ndarray]
-    ) -> None:
+    def __init__(self, run: Callable[[], Any], allocation: Callable[[Any], np.ndarray]) -> None:
         self._run = run
         self._allocation = allocation
 

@@ -114,7 +114,7 @@ def with_liquibook(rows: list[Row], *, listening: bool) -> tuple[int, Trades]:
     listener = _Listener()
     if listening:
         book.set_order_listener(listener)
-    orders = []
+    orders: list[liquibook.SimpleOrder] = []
     for kind, price, quantity in rows:
         if kind == CANCEL:
             book.cancel(orders[price])

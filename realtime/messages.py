@@ -14,7 +14,6 @@ __all__ = [
     "LotEvent",
     "LotState",
     "NoticeView",
-    "PrivateMessage",
     "Refused",
     "ResultView",
     "Watch",
@@ -102,12 +101,3 @@ class ClockAnswer(msgspec.Struct, kw_only=True):
     """Answer to `clock`: the server's time."""
 
     now_us: int
-
-
-class PrivateMessage(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Server: to one bidder only. `kind`: outbid."""
-
-    lot_id: str
-    kind: str
-    number: str | None = None
-    price_fen: int | None = None

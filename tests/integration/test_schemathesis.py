@@ -1,7 +1,7 @@
 """The HTTP interface against its own description: generated requests, good and bad, for every role.
 
 One exclusion is known: JSON Schema calls `1.0` an integer, and we refuse it, since amounts are read without
-ever passing through floating point. The generator sends whole numbers as such, so nothing needs a filter.
+ever passing through floating point. So requests with such a number are left out here.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import asyncio
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis.strategies import SearchStrategy
 from schemathesis.config import (
     ChecksConfig,
@@ -24,7 +24,7 @@ from tests.support.server import LOT, Server, server_running
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-EXAMPLES = 12
+EXAMPLES = 15
 PERSON_OF_TAG = {
     "bidding": "ann",
     "console": "auctioneer",
@@ -61,26 +61,30 @@ def token_of(operation: schemathesis.APIOperation, tokens: dict[str, str]) -> di
     return {"Authorization": f"Bearer {tokens[person]}"}
 
 
-def exercised(
+def differences(
     url: str, tokens: dict[str, str], mode: schemathesis.GenerationMode, known: dict[str, str]
-) -> int:
-    """Send generated requests to every operation and validate every answer; return how many."""
-    count = 0
+) -> tuple[int, list[str]]:
+    """Send generated requests to every operation; return how many, and what the answers do wrong."""
+    count, wrong = 0, []
     with requests.Session() as session:
         for found in description(url).get_all_operations():
             operation = found.ok()
             names = {parameter.name for parameter in operation.path_parameters}
             ids = {name: value for name, value in known.items() if name in names}
-            if known and not ids:
+            nothing_to_get_wrong = not operation.body and not list(operation.iter_parameters())
+            if (known and not ids) or (
+                mode is schemathesis.GenerationMode.NEGATIVE and nothing_to_get_wrong
+            ):
                 continue
             strategy = operation.as_strategy(generation_mode=mode, path_parameters=ids or None)
-            count += exercised_one(strategy, session, token_of(operation, tokens))
-    return count
+            try:
+                count += exercised(strategy, session, token_of(operation, tokens))
+            except schemathesis.errors.FailureGroup as error:
+                wrong.append(f"{operation.label}: {error}")
+    return count, wrong
 
 
-def exercised_one(
-    strategy: SearchStrategy, session: requests.Session, headers: dict[str, str]
-) -> int:
+def exercised(strategy: SearchStrategy, session: requests.Session, headers: dict[str, str]) -> int:
     count = 0
 
     @settings(
@@ -94,6 +98,7 @@ def exercised_one(
     @given(strategy)
     def send(case: schemathesis.Case) -> None:
         nonlocal count
+        assume(not has_float(case.body))
         count += 1
         case.call_and_validate(session=session, headers=headers)
 
@@ -101,18 +106,26 @@ def exercised_one(
     return count
 
 
+def has_float(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(has_float(part) for part in value.values())
+    return isinstance(value, float)
+
+
 async def everywhere(
     server: Server, mode: schemathesis.GenerationMode, known: dict[str, str]
-) -> int:
+) -> tuple[int, list[str]]:
     """Do so in a thread, since the server runs in this one."""
-    return await asyncio.to_thread(exercised, server.base_url, server.token, mode, known)
+    return await asyncio.to_thread(differences, server.base_url, server.token, mode, known)
 
 
 async def test_well_formed_requests_get_the_answers_that_are_documented(fresh_database, redis_url):
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
         positive = schemathesis.GenerationMode.POSITIVE
-        assert await everywhere(server, positive, {}) > 200
+        count, wrong = await everywhere(server, positive, {})
+        assert wrong == []
+        assert count > 200
 
 
 async def test_requests_about_a_real_lot_get_the_answers_that_are_documented(
@@ -123,7 +136,9 @@ async def test_requests_about_a_real_lot_get_the_answers_that_are_documented(
         _, application = await server.call("POST", f"/api/lots/{LOT}/application", by="bob")
         known = {"lot_id": LOT, "deposit_id": application["deposit"]["deposit_id"]}
         positive = schemathesis.GenerationMode.POSITIVE
-        assert await everywhere(server, positive, known) > 100
+        count, wrong = await everywhere(server, positive, known)
+        assert wrong == []
+        assert count > 100
 
 
 async def test_ill_formed_requests_are_refused_with_the_answers_that_are_documented(
@@ -132,4 +147,6 @@ async def test_ill_formed_requests_are_refused_with_the_answers_that_are_documen
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann")
         negative = schemathesis.GenerationMode.NEGATIVE
-        assert await everywhere(server, negative, {}) > 200
+        count, wrong = await everywhere(server, negative, {})
+        assert wrong == []
+        assert count > 200

@@ -1,0 +1,165 @@
+"""The live feed against its own description: every frame and every answer has the schema it promises."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import socketio
+from jsonschema import Draft202012Validator
+
+from tests.support.server import LOT, SECOND, Server, server_running
+
+pytestmark = pytest.mark.integration
+MESSAGES = {
+    "client": {"watch", "unwatch", "watch_catalogue", "bid", "clock"},
+    "server": {"price", "event", "catalogue"},
+}
+
+
+class Description:
+    """The document, and what its schemas say of a value."""
+
+    def __init__(self, document: dict) -> None:
+        self.document = document
+        self.messages = document["components"]["messages"]
+
+    def errors(self, schema: dict, value: Any) -> list[str]:
+        whole = {**schema, "components": self.document["components"]}
+        return [error.message for error in Draft202012Validator(whole).iter_errors(value)]
+
+    def payload_errors(self, name: str, value: Any) -> list[str]:
+        return self.errors(self.messages[name]["payload"], value)
+
+    def answer_errors(self, name: str, value: Any) -> list[str]:
+        return self.errors(self.messages[name]["x-ack"], value)
+
+
+async def described(server: Server) -> Description:
+    return Description((await server.call("GET", "/asyncapi.json"))[1])
+
+
+def objects_in(value: Any) -> list[dict]:
+    """Return every object in a document."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    found = [inner for part in parts for inner in objects_in(part)]
+    return [value, *found] if isinstance(value, dict) else found
+
+
+async def test_the_document_is_whole(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        description = await described(server)
+        document = description.document
+        assert document["asyncapi"] == "3.0.0"
+        assert set(document["info"]) >= {"title", "version"}
+        assert description.messages.keys() == MESSAGES["client"] | MESSAGES["server"]
+        assert {
+            name: operation["action"] for name, operation in document["operations"].items()
+        } == {
+            **{f"client_{name}": "receive" for name in MESSAGES["client"]},
+            **{f"server_{name}": "send" for name in MESSAGES["server"]},
+        }
+        for found in objects_in(document):
+            if "$ref" in found:
+                target: Any = document
+                for step in found["$ref"].removeprefix("#/").split("/"):
+                    target = target[step]
+                assert isinstance(target, dict)
+        for schema in document["components"]["schemas"].values():
+            Draft202012Validator.check_schema(schema)
+
+
+async def watched(server: Server, client: socketio.AsyncClient) -> dict[str, list[dict]]:
+    """Keep every frame that arrives, by message."""
+    frames: dict[str, list[dict]] = {name: [] for name in MESSAGES["server"]}
+
+    for name, kept in frames.items():
+        client.on(name, kept.append)
+    _, issued = await server.call("POST", "/api/socket-tokens", by="ann")
+    await client.connect(
+        server.base_url, transports=["websocket"], auth={"token": issued["token"]}
+    )
+    return frames
+
+
+async def a_sale(server: Server) -> None:
+    """Let happen what can happen to a timed lot, to its end."""
+    for path, body in (
+        ("extension", {"seconds": 1, "reason": "应竞买人请求"}),
+        ("suspension", {"reason": "网络故障"}),
+        ("resumption", {}),
+    ):
+        act = {"command_id": f"command-{path}", **body}
+        status, answer = await server.call(
+            "POST", f"/api/lots/{LOT}/{path}", by="auctioneer", json=act
+        )
+        assert status == 200, answer
+    async with asyncio.timeout(
+        5
+    ):  # A refusal too is the answer for good, so each try has its own id.
+        for attempt in range(100):
+            if (await server.bid("bob", 110, f"bid-of-bob-{attempt}"))[0] == 200:
+                break
+            await asyncio.sleep(0.05)
+    await server.announce("LOT-2")
+    act = {"command_id": "command-withdraw", "reason": "委托人撤回"}
+    await server.call("POST", "/api/lots/LOT-2/withdrawal", by="auctioneer", json=act)
+
+
+async def test_every_frame_of_a_whole_sale_is_as_described(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        description = await described(server)
+        await server.announce(
+            LOT, "ann", "bob", free_us=2 * SECOND, limited_us=SECOND, resume_notice_us=SECOND // 5
+        )
+        client = socketio.AsyncClient(reconnection=False, http_session=server.http)
+        frames = await watched(server, client)
+        for name, question in (
+            ("watch", {"lot_id": LOT}),
+            ("watch", {"lot_id": "none"}),
+            ("watch", {}),
+            ("bid", {"lot_id": LOT, "bid_id": "bid-of-ann", "amount_fen": 100}),
+            ("bid", {"lot_id": LOT, "bid_id": "bid-of-ann", "amount_fen": 100}),
+            ("bid", {"lot_id": LOT, "bid_id": "too-low-bid", "amount_fen": 1}),
+            ("bid", {"lot_id": "none", "bid_id": "bid-of-ann", "amount_fen": 1}),
+            ("bid", {}),
+            ("clock", {}),
+        ):
+            answer = await client.call(name, question, timeout=5)
+            assert description.answer_errors(name, answer) == [], (name, question, answer)
+        assert (await client.call("watch_catalogue", {}, timeout=5)) == {"ok": True}
+        await a_sale(server)
+        async with asyncio.timeout(15):
+            while not any(event["kind"] == "sale_ended" for event in frames["event"]):
+                await asyncio.sleep(0.05)
+        await client.disconnect()
+        kinds = {event["kind"] for event in frames["event"]}
+        assert kinds == {
+            *("bid_accepted", "closing_extended", "lot_suspended", "lot_resumed"),
+            *("bidding_reopened", "phase_began", "sale_ended"),
+        }
+        for name, found in frames.items():
+            assert found, name
+            for frame in found:
+                assert description.payload_errors(name, frame) == [], frame
+
+
+async def test_the_schemas_refuse_what_the_server_refuses(fresh_database, redis_url):
+    """The control: a description that allows everything would prove nothing."""
+    async with server_running(fresh_database, redis_url) as server:
+        description = await described(server)
+        good = {"lot_id": LOT, "bid_id": "good-bid-1", "amount_fen": 100}
+        assert description.payload_errors("bid", good) == []
+        for bad in (
+            {**good, "amount_fen": 0},
+            {**good, "amount_fen": 10**15 + 1},
+            {**good, "amount_fen": "100"},
+            {**good, "amount_fen": 1.5},
+            {**good, "bid_id": "short"},
+            {**good, "bid_id": "good-bid-1\n"},
+            {**good, "lot_id": ".."},
+            {**good, "extra": 1},
+            {"lot_id": LOT},
+        ):
+            assert description.payload_errors("bid", bad), bad
+        assert description.payload_errors("event", {"lot_id": LOT, "seq": 1})
+        assert description.answer_errors("bid", {"ok": True})

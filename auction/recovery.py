@@ -2,6 +2,7 @@
 
 from auction.codec import decode_command, decode_events, decode_rejection
 from auction.commands import AdvanceClock
+from auction.decide import due_at
 from auction.journal import Journal, Row
 from auction.state import Answer, Lot, Status
 
@@ -37,13 +38,22 @@ def replay(lot: Lot, row: Row) -> None:
 def suspension_instant(lot: Lot, *, alive_us: int, now_us: int) -> int | None:
     """Return when an outage from `alive_us` to `now_us` stopped the lot, or None if it did not.
 
-    An outage shorter than the lot's terms tolerate stops nothing. A lot that should have opened in the
-    outage is stopped at its opening, with its whole time left.
+    An outage shorter than the lot's terms tolerate stops nothing, unless a phase of bidding would have
+    ended in it: nobody could answer the last bid. A lot that should have opened in the outage is stopped
+    at its opening, with its whole time left.
     """
-    if lot.terms is None or now_us - alive_us <= lot.terms.outage_tolerance_us:
+    if lot.terms is None:
+        return None
+    is_long = now_us - alive_us > lot.terms.outage_tolerance_us
+    if not is_long and not _phase_ends(lot, after_us=alive_us, by_us=now_us):
         return None
     if lot.status in (Status.OPEN, Status.RESUMING):
         return max(alive_us, lot.arrived_at)
     if lot.status is Status.ANNOUNCED and lot.terms.opens_at < now_us:
         return max(alive_us, lot.arrived_at, lot.terms.opens_at)
     return None
+
+
+def _phase_ends(lot: Lot, *, after_us: int, by_us: int) -> bool:
+    ends_at = due_at(lot) if lot.status is Status.OPEN else None
+    return ends_at is not None and after_us < ends_at <= by_us

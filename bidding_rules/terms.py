@@ -39,7 +39,7 @@ class Terms:
     resume_notice_us: int = 0
     """Least notice between the announcement of a resumption and bidding."""
     outage_tolerance_us: int = 3_000_000
-    """An outage longer than this suspends the lot: an outage never decides a sale."""
+    """An outage longer than this suspends the lot, and so does any in which bidding would have closed."""
 
     def __post_init__(self) -> None:
         check_amount("deposit", self.deposit, minimum=0)

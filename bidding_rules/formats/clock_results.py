@@ -104,7 +104,10 @@ def _given_up(
 
 
 def _between(supply: int, readings: Sequence[ClockReading]) -> Iterator[ClockReading]:
-    """Yield the readings with those in between at every exit price, until the clock stops."""
+    """Yield the first reading, then one at every exit price, until the clock stops.
+
+    Between exit prices nobody asks for anything else, so nothing can be clinched there.
+    """
     yield readings[0]
     for before, after in pairwise(readings):
         prices = sorted({price for exits in after.exits.values() for price in exits})
@@ -124,5 +127,3 @@ def _between(supply: int, readings: Sequence[ClockReading]) -> Iterator[ClockRea
             yield reading
             if is_over(supply, reading.demand):
                 return
-        if not prices or prices[-1] < after.price:
-            yield ClockReading(price=after.price, demand=after.demand, exits={})

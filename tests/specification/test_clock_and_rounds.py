@@ -101,7 +101,7 @@ def test_the_last_answer_of_a_round_counts_and_a_late_one_does_not():
 def test_without_demand_nothing_is_sold():
     sale = Clock().until(ROUND)
     assert sale.awarded() == (100, {}, 3)
-    assert sale.state.outcome.kind is OutcomeKind.NO_BIDS
+    assert (sale.state.outcome.kind, sale.state.outcome.price) == (OutcomeKind.NO_BIDS, None)
     assert clock.due_at(sale.state) is None
 
 
@@ -194,7 +194,7 @@ def test_a_round_without_a_bid_ends_the_sale_on_all_lots():
 
 def test_nothing_is_sold_when_nobody_ever_bids():
     rounds = Rounds().ends_round()
-    assert rounds.state.outcome.kind is OutcomeKind.NO_BIDS
+    assert (rounds.state.outcome.kind, rounds.state.outcome.price) == (OutcomeKind.NO_BIDS, None)
     assert smra.due_at(rounds.state) is None
 
 
@@ -227,6 +227,8 @@ def test_unused_eligibility_is_lost_and_never_comes_back():
 def test_the_activity_share_is_what_the_terms_ask_for():
     rounds = Rounds(activity_percent=60).says("a", north=100).says("b", south=50).ends_round()
     assert rounds.state.eligibility == {"a": 3, "b": 1, "c": 0}
+    busy = Rounds(activity_percent=60).says("a", north=100, south=50).ends_round()
+    assert busy.state.eligibility["a"] == 3
 
 
 def test_a_waiver_keeps_the_eligibility_and_the_sale_open():

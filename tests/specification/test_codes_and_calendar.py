@@ -103,17 +103,17 @@ def test_a_foreign_code_is_not_refused_for_its_check_character():
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "words"),
     [
-        {"deal_class": "AA1"},
-        {"operator": "91360100MA0000001X"},
-        {"day": "2026-11-23"},
-        {"serial": 0},
-        {"serial": 1_000_000},
+        ({"deal_class": "AA1"}, "class of deals"),
+        ({"operator": "91360100MA0000001X"}, "credit code"),
+        ({"day": "2026-11-23"}, "yyyyMMdd"),
+        ({"serial": 0}, "six digits"),
+        ({"serial": 1_000_000}, "six digits"),
     ],
 )
-def test_a_new_deal_code_has_only_right_parts(changes):
-    with pytest.raises(ValueError, match=r"not |digits"):
+def test_a_new_deal_code_has_only_right_parts(changes, words):
+    with pytest.raises(ValueError, match=words):
         deal_code(**changes)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import orjson
 from aiohttp import web
 
 from luochui.http.problems import ProblemError
@@ -18,6 +17,7 @@ Gate = Callable[[web.Request, Any], Awaitable[None]]
 
 _BODY = "body"
 _REQUEST = "request"
+_ENCODER = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Parameter:
     place: str
     type: Any
     default: Any
+    parse: Callable[[str], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class Api:
                 place="path" if f"{{{name}}}" in path else "query",
                 type=hint,
                 default=defaults[name].default,
+                parse=_parser(hint),
             )
             for name, hint in hints.items()
             if name not in (_BODY, _REQUEST)
@@ -123,8 +125,7 @@ def _bound(operation: Operation, gate: Gate) -> Callable[[web.Request], Awaitabl
 
 def json_response(value: Any) -> web.Response:
     """Return `value` (dataclasses, structs, plain data) as JSON."""
-    body = orjson.dumps(value, default=msgspec.to_builtins)
-    return web.Response(body=body, content_type="application/json")
+    return web.Response(body=_ENCODER.encode(value), content_type="application/json")
 
 
 def _read_parameter(request: web.Request, parameter: Parameter, values: dict[str, Any]) -> None:
@@ -137,18 +138,22 @@ def _read_parameter(request: web.Request, parameter: Parameter, values: dict[str
             )
         return
     try:
-        values[parameter.name] = _parsed(raw, parameter.type)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        values[parameter.name] = parameter.parse(raw)
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise ProblemError(
             "invalid_request", f"{parameter.place} parameter {parameter.name}: {error}"
         ) from error
 
 
-def _parsed(raw: str, wanted: Any) -> Any:
-    """Return a parameter as its type. A whole number is one as in JSON, so `1.0` and `1e3` are none."""
+def _parser(wanted: Any) -> Callable[[str], Any]:
+    """Return what reads a parameter: as JSON does, a number as it stands, everything else as text.
+
+    So a whole number is one as in JSON, and `1.0` and `1e3` are none.
+    """
+    read = msgspec.json.Decoder(wanted).decode
     if isinstance(msgspec.inspect.type_info(wanted), msgspec.inspect.IntType):
-        return msgspec.json.decode(raw, type=wanted)
-    return msgspec.convert(raw, wanted, strict=False)
+        return read
+    return lambda raw: read(msgspec.json.encode(raw))
 
 
 async def _read_body(request: web.Request, decoder: msgspec.json.Decoder[Any]) -> Any:

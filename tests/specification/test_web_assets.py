@@ -1,5 +1,6 @@
 """The files that browsers load: unchanged vendored modules, every text in both languages, a closed policy."""
 
+import base64
 import hashlib
 import json
 import re
@@ -128,6 +129,8 @@ def test_the_policy_allows_exactly_the_import_map_that_the_pages_carry():
     shell = pages._rendered("login", "登录").decode()
     (carried,) = re.findall(r'<script type="importmap">(.*?)</script>', shell)
     assert carried == assets().import_map()
+    digest = base64.b64encode(hashlib.sha256(carried.encode()).digest()).decode()
+    assert import_map_hash() == f"'sha256-{digest}'"
     assert import_map_hash() in content_security_policy()
     assert len(re.findall(r"<script(?![^>]*\ssrc=)", shell)) == 1, "one inline script: the map"
     for target in json.loads(carried)["imports"].values():

@@ -92,5 +92,6 @@ async def test_an_address_without_a_page_is_a_page_that_says_so(site):
 
 async def test_what_is_not_for_readers_is_refused_without_a_page(site):
     assert (await site.get("/nothing", headers={"Accept": "*/*"})).content_type == "text/plain"
-    assert (await site.get("/api/nothing", headers={"Accept": "text/html"})).status == 404
+    answer = await site.get("/api/nothing", headers={"Accept": "text/html"})
+    assert (answer.status, answer.content_type) == (404, "text/plain")
     assert (await site.post("/api/time")).status == 405

@@ -1,144 +1,190 @@
 """`kill -9` of the whole demonstration during bidding, twenty times: nothing acknowledged is lost."""
 
+import copy
+import json
+import os
 import random
-import threading
+import signal
 import time
-import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from luochui.clock import SystemClock
+from tests.support.crowd import Crowd, Memory
 from tests.support.demo import Demo, demo_running
+from tests.support.promises import Record, faults, record_of, suspensions
+from tests.support.servers_process import wait_until_nothing_runs
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(500)]
 
 ROUNDS = 20
-"""Each takes a start of the whole demonstration, and the announced resumption."""
+SEED = 20
+OPTIONS = ("--speed", "15", "--bots", "3")
 BIDDERS = ("bidder", "invented01", "invented02", "invented03")
+TOLERATED_S = 3
+"""A longer outage must be announced; the terms of the demonstration's lots say so."""
+SECOND = 1_000_000
+now_us = SystemClock().now_us
 
 
-class Crowd:
-    """Bidders who bid as fast as answers come, and remember what they were told."""
+class Sale:
+    """One lot over all starts of the demonstration."""
 
-    def __init__(self, demo: Demo, lot: str, tokens: dict[str, str]) -> None:
-        self.demo, self.lot, self.tokens = demo, lot, tokens
-        self.told: dict[str, dict] = {}
-        self.refused: dict[str, str] = {}
-        self.unknown: set[str] = set()
-        self._threads = [
-            threading.Thread(target=self._bid, args=(token,)) for token in tokens.values()
-        ]
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.memory, self.fresh = Memory(), Memory()
+        self.settled: dict[str, dict] = {}
+        """What was answered, later, about bids that had got no answer."""
+        self.tokens: dict[str, str] = {}
+        self.outages: list[tuple[int, int]] = []
+        """Kills and the starts after them."""
 
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+    def take_up(self, demo: Demo) -> None:
+        """Sign in, once: sessions outlive the server, too."""
+        self.demo, self.lot = demo, demo.lots[0]
+        if not self.tokens:
+            self.tokens = {login: demo.sign_in(login) for login in (*BIDDERS, "supervisor")}
+            for login in BIDDERS:
+                while self.about(login, "application")["status"] != "admitted":
+                    time.sleep(0.05)
 
-    def join(self) -> None:
-        for thread in self._threads:
-            thread.join(30)
-            assert not thread.is_alive()
+    def about(self, login: str, what: str) -> dict:
+        path = f"/api/lots/{self.lot}/{what}"
+        status, answer = self.demo.call("GET", path, token=self.tokens[login])
+        assert status == 200, answer
+        return answer
 
-    def _bid(self, token: str) -> None:
+    def ask_about_the_latest(self) -> None:
+        """Every acknowledged bid is told again as it was; every other gets a definite answer."""
+        self._wait_for_all_before()
+        for attempt, told in self.fresh.accepted.values():
+            assert self.about(attempt.login, f"bids/{attempt.bid_id}") == accepted(told)
+        for attempt in self.fresh.unknown.values():
+            found = self.about(attempt.login, f"bids/{attempt.bid_id}")
+            assert found["status"] in ("accepted", "refused", "never_seen")
+            self.settled[attempt.bid_id] = found
+        self.memory.add(self.fresh)
+
+    def _wait_for_all_before(self) -> None:
+        """Order is total: once a bid of now has its answer, all that arrived before have theirs."""
+        bid = {"bid_id": f"marker-{len(self.outages):04d}", "amount_fen": 1}
+        path = f"/api/lots/{self.lot}/bids"
+        status, answer = self.demo.call("POST", path, bid, self.tokens["bidder"])
+        assert status == 409, answer
+
+    def wait_until_open(self) -> None:
+        """After an outage the lot is announced suspended and goes on by itself; never sold by it."""
+        until = time.monotonic() + 40
         while True:
-            bid_id = str(uuid.uuid4())
-            try:
-                _, card = self.demo.call("GET", f"/api/lots/{self.lot}")
-                amount = card["state"]["amount_min_fen"]
-                if amount is None:
-                    return
-                self.unknown.add(bid_id)
-                path = f"/api/lots/{self.lot}/bids"
-                status, answer = self.demo.call(
-                    "POST", path, {"bid_id": bid_id, "amount_fen": amount}, token
-                )
-            except OSError:
+            _, card = self.demo.call("GET", f"/api/lots/{self.lot}")
+            status = card["state"]["status"]
+            assert status in ("announced", "open", "suspended", "resuming"), status
+            if status == "open":
                 return
-            if status == 200:
-                self.told[bid_id] = {**answer, "token": token}
-                self.unknown.discard(bid_id)
-            elif status == 409:
-                self.refused[bid_id] = answer["code"]
-                self.unknown.discard(bid_id)
+            assert time.monotonic() < until, status
+            time.sleep(0.05)
+
+    def bid_until_killed(self, within_s: float, kill: Callable[[Demo, Path], None]) -> None:
+        crowd = Crowd(self.demo, self.lot, {login: self.tokens[login] for login in BIDDERS})
+        crowd.start()
+        time.sleep(within_s)
+        killed_at = now_us()
+        kill(self.demo, self.data)
+        crowd.join()
+        self.fresh = crowd.memory
+        self.outages.append((killed_at, killed_at))
+
+    def outage_is_over(self) -> None:
+        self.outages[-1] = (self.outages[-1][0], now_us())
+
+    def assert_kept(self) -> None:
+        """Compare all that was ever told with the record; and see that the comparison can fail."""
+        record = record_of(self.demo, self.lot, self.tokens["supervisor"])
+        assert faults(self.memory, record) == []
+        assert_outages_announced(self.outages, record)
+        for attempt, told in self.memory.accepted.values():
+            assert self.about(attempt.login, f"bids/{attempt.bid_id}") == accepted(told)
+        for bid_id, found in self.settled.items():
+            login = self.memory.unknown[bid_id].login
+            assert self.about(login, f"bids/{bid_id}") == found, "an answer is given once"
+        path = f"/api/supervision/lots/{self.lot}/verification"
+        _, verdict = self.demo.call("GET", path, token=self.tokens["supervisor"])
+        assert verdict["agrees"], verdict
+        assert len({entry["epoch"] for entry in record.entries}) == len(self.outages) + 1
+        assert len(self.memory.accepted) > 5 * ROUNDS, "the test must have bid"
+        for name, (memory, planted) in plant_faults(self.memory, record).items():
+            assert len(faults(memory, planted)) > 0, name
 
 
-def lost(demo: Demo, lot: str, told: dict[str, dict]) -> list[str]:
-    """Return the bids that were acknowledged and are not exactly so in the journal now."""
-    missing = []
-    for bid_id, answer in told.items():
-        _, found = demo.call("GET", f"/api/lots/{lot}/bids/{bid_id}", token=answer["token"])
-        now = found.get("answer") or {}
-        if any(now.get(name) != answer[name] for name in ("entry", "seq", "at_us", "amount_fen")):
-            missing.append(bid_id)
-    return missing
+def accepted(told: dict) -> dict:
+    return {"status": "accepted", "answer": {**told, "repeated": True}, "code": None}
 
 
-def journal(demo: Demo, lot: str, token: str) -> list[dict]:
-    entries: list[dict] = []
-    while True:
-        path = f"/api/supervision/lots/{lot}/journal?after={len(entries)}&limit=1000"
-        _, page = demo.call("GET", path, token=token)
-        if not page["entries"]:
-            return entries
-        entries += page["entries"]
+def assert_outages_announced(outages: list[tuple[int, int]], record: Record) -> None:
+    """Every outage longer than tolerated was announced, as of when the lot was last served."""
+    announced = [event["at_us"] for event in suspensions(record)]
+    for killed_at, over_at in outages:
+        if over_at - killed_at > TOLERATED_S * SECOND:
+            assert any(killed_at - SECOND < at <= killed_at for at in announced), killed_at
+    assert len(announced) <= len(outages)
+
+
+def plant_faults(memory: Memory, record: Record) -> dict[str, tuple[Memory, Record]]:
+    """Return what was told and recorded with one lie each."""
+    bid_id, (attempt, told) = next(reversed(memory.accepted.items()))
+    first = {"invented": (replace(attempt, bid_id="invented"), told)}
+    other_place = {bid_id: (attempt, {**told, "entry": told["entry"] + 1})}
+    other_amount = {bid_id: (replace(attempt, amount_fen=attempt.amount_fen + 1), told)}
+    refused_after_all = {bid_id: (attempt, "below_minimum")}
+    lost_entry = copy.copy(record.entries)
+    del lost_entry[told["entry"] - 1]
+    took_time = copy.deepcopy(record.events)
+    next(e for e in took_time if e["kind"] == "lot_suspended")["remaining_us"] -= 1
+    sold = {"kind": "sale_ended", "seq": len(record.events) + 1}
+    return {
+        "not in the journal": (Memory(accepted=first), record),
+        "elsewhere in the journal": (Memory(accepted=other_place), record),
+        "for another amount": (Memory(accepted=other_amount), record),
+        "refused, then accepted": (Memory(refused=refused_after_all), record),
+        "turned away, then accepted": (Memory(turned_away={bid_id: attempt}), record),
+        "a decision is gone": (Memory(), replace(record, entries=lost_entry)),
+        "the outage took time": (Memory(), replace(record, events=took_time)),
+        "sold": (Memory(), replace(record, events=[*record.events, sold])),
+    }
+
+
+def kill_all(demo: Demo, data: Path) -> None:
+    """As `demo.kill`, and the servers at the same moment, with no time to finish their files."""
+    record = json.loads((data / ".servers").read_text())
+    for pid in (record["postgres_pid"], record["valkey_pid"]):
+        os.kill(pid, signal.SIGKILL)
+    demo.kill()
+
+
+def kill_ours(demo: Demo, _: Path) -> None:
+    """End our process only; the servers notice it and end themselves."""
+    demo.kill()
 
 
 def test_every_acknowledged_bid_is_there_after_twenty_kills(open_folder):
-    rng, data = random.Random(20), open_folder / "data"
-    options = ("--speed", "8", "--bots", "3")
-    told: dict[str, dict] = {}
-    refused: dict[str, str] = {}
-    unknown: dict[str, str] = {}
-    tokens: dict[str, str] = {}
-    for killed in range(ROUNDS + 1):
-        with demo_running(data, *options) as demo:
-            lot = demo.lots[0]
-            tokens = tokens or {login: demo.sign_in(login) for login in BIDDERS}
-            wait_until_bids_are_taken(demo, lot)
-            recent = {bid_id: told[bid_id] for bid_id in list(told)[-200:]}
-            assert lost(demo, lot, recent) == []
-            for bid_id, token in unknown.items():
-                _, found = demo.call("GET", f"/api/lots/{lot}/bids/{bid_id}", token=token)
-                assert found["status"] in ("accepted", "refused", "never_seen")
-            unknown = {}
-            if killed == ROUNDS:
-                assert_whole(demo, lot, told, refused)
-                return
-            crowd = Crowd(demo, lot, tokens)
-            crowd.start()
-            time.sleep(rng.uniform(0.2, 0.9))
-            demo.kill()
-            crowd.join()
-            told |= crowd.told
-            refused |= crowd.refused
-            some_token = next(iter(tokens.values()))
-            unknown = dict.fromkeys(crowd.unknown, some_token)
-
-
-def wait_until_bids_are_taken(demo: Demo, lot: str) -> None:
-    """After an outage the lot is announced suspended and goes on by itself; never sold by it."""
-    until = time.monotonic() + 40
-    while True:
-        _, card = demo.call("GET", f"/api/lots/{lot}")
-        assert card["state"]["status"] in ("announced", "open", "suspended", "resuming"), card
-        if card["state"]["status"] == "open":
-            return
-        assert time.monotonic() < until, card
-        time.sleep(0.1)
-
-
-def assert_whole(demo: Demo, lot: str, told: dict[str, dict], refused: dict[str, str]) -> None:
-    """All acknowledged bids, contiguous entries, arrivals and epochs that never go back."""
-    assert len(told) > ROUNDS, "the test must have bid"
-    assert lost(demo, lot, told) == []
-    supervisor = demo.sign_in("supervisor")
-    entries = journal(demo, lot, supervisor)
-    assert [entry["entry"] for entry in entries] == list(range(1, len(entries) + 1))
-    for name in ("arrived_at_us", "epoch"):
-        values = [entry[name] for entry in entries]
-        assert values == sorted(values), name
-    ids = {entry["command"].get("command_id", "").partition(":")[2]: entry for entry in entries}
-    assert all(ids[bid_id]["rejection"]["code"] == code for bid_id, code in refused.items())
-    _, verdict = demo.call("GET", f"/api/supervision/lots/{lot}/verification", token=supervisor)
-    assert verdict["agrees"], verdict
-    # The control: a bid that was never acknowledged is noticed as lost.
-    invented = {**next(iter(told.values())), "entry": 999_999}
-    assert lost(demo, lot, {"never-acknowledged": invented}) == ["never-acknowledged"]
+    rng, sale = random.Random(SEED), Sale(open_folder / "data")
+    for round_ in range(ROUNDS):
+        with demo_running(sale.data, *OPTIONS) as demo:
+            sale.take_up(demo)
+            sale.ask_about_the_latest()
+            if round_ % 5 != 4:  # Else it dies while the outage before is still being announced.
+                sale.wait_until_open()
+            kill = rng.choice((kill_ours, kill_all))
+            sale.bid_until_killed(rng.uniform(0.2, 0.9), kill)
+        if round_ % 4 == 1:  # Else the start alone decides how long the outage is.
+            wait_until_nothing_runs(sale.data, within_s=30)
+            time.sleep(TOLERATED_S)
+        sale.outage_is_over()
+    with demo_running(sale.data, *OPTIONS) as demo:
+        sale.take_up(demo)
+        sale.ask_about_the_latest()
+        sale.wait_until_open()
+        sale.assert_kept()

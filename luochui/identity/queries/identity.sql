@@ -18,12 +18,16 @@ SELECT account_id, name FROM account WHERE account_id = ANY ($1::text[]);
 INSERT INTO session (token_sha256, account_id, opened_us, seen_us, idle_us, expires_us) VALUES ($1, $2, $3, $3, $4, $5);
 
 -- name: find_session
--- Who is behind a session that is still good; seeing it keeps it from going idle.
-UPDATE session s SET seen_us = $2
-FROM account a
-WHERE s.token_sha256 = $1 AND a.account_id = s.account_id AND a.closed_us IS NULL
-    AND s.expires_us > $2 AND s.seen_us + s.idle_us > $2
-RETURNING a.account_id, a.login, a.name, a.roles, a.invented;
+-- Who is behind a session that is still good. Seeing it keeps it from going idle; that is written down only
+-- where the last note is older than $3, so that reading stays reading.
+WITH good AS (
+    SELECT s.token_sha256, s.seen_us, a.account_id, a.login, a.name, a.roles, a.invented
+    FROM session s JOIN account a USING (account_id)
+    WHERE s.token_sha256 = $1 AND a.closed_us IS NULL AND s.expires_us > $2 AND s.seen_us + s.idle_us > $2
+), noted AS (
+    UPDATE session s SET seen_us = $2 FROM good WHERE s.token_sha256 = good.token_sha256 AND good.seen_us + $3 <= $2
+)
+SELECT account_id, login, name, roles, invented FROM good;
 
 -- name: close_session
 -- Somebody signed out.

@@ -31,8 +31,8 @@ class Admissions:
             self._wake.clear()
             try:
                 await self.admit_all()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-                _log.warning("admissions are tried again", error=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next look is the cure
+                _log.warning("admissions are tried again", error=repr(error))
             try:
                 async with asyncio.timeout(1):
                     await self._wake.wait()

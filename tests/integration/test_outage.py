@@ -1,33 +1,13 @@
 """While the database takes nobody in, requests are told so; when it is back, so is the service."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
-import asyncpg
 import pytest
 
-from luochui.embedded.servers import EmbeddedServers
+from tests.support.outage import database_away
 from tests.support.server import LOT, PASSWORD, Server, server_running
 
 pytestmark = pytest.mark.integration
-
-
-@asynccontextmanager
-async def database_away(servers: EmbeddedServers, url: str) -> AsyncIterator[None]:
-    """End every connection to the database and let nobody in."""
-    name = urlsplit(url).path.removeprefix("/")
-    superuser = await asyncpg.connect(servers.postgres_url)
-    try:
-        await superuser.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-        await superuser.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
-        )
-        yield
-    finally:
-        await superuser.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-        await superuser.close()
 
 
 async def answers_well(server: Server, amount: int) -> None:

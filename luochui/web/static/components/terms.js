@@ -2,7 +2,7 @@
 // @ts-check
 import { short } from "../amounts.js";
 import { html } from "../html.js";
-import { language, maybe, say, span, t, when } from "../i18n.js";
+import { maybe, say, span, t, when } from "../i18n.js";
 import { isAssumed } from "../lot.js";
 import { yuan } from "../money.js";
 
@@ -69,6 +69,6 @@ function length(us, speed) {
 
 /** @param {number} fen */
 function amount(fen) {
-  const gap = language.value === "zh" ? "" : " ";
-  return fen >= 1_000_000 ? `¥${yuan(fen)}${gap}（${short(fen)}）` : `¥${yuan(fen)}`;
+  const figures = `¥${yuan(fen)}`;
+  return fen >= 1_000_000 ? t("terms.amount", { figures, short: short(fen) }) : figures;
 }

@@ -138,6 +138,7 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "terms.start": ["起始价", "Starting price"],
   "terms.increment": ["加价幅度", "Increment"],
   "terms.deposit": ["保证金", "Deposit"],
+  "terms.amount": ["{figures}（{short}）", "{figures} ({short})"],
   "terms.cap": ["最高限价", "Cap"],
   "terms.reserve": ["保留价", "Reserve"],
   "terms.opens_at": ["开始时间", "Opens"],

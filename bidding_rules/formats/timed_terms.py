@@ -142,7 +142,6 @@ class TimedTerms:
             if self.reserve is not None:
                 raise TermsError("reserve", "is keyed in later; it cannot be in the terms as well")
         check_reaches("free_extension", self.free_extension, self.free_us)
-        check_reaches("limited_extension", self.limited_extension, self.limited_us or 0)
 
     def _check_limited(self) -> None:
         check_duration("inquiry_us", self.inquiry_us)
@@ -152,6 +151,9 @@ class TimedTerms:
                 raise TermsError("free_extension", "the limited phase follows; bids extend that")
             if self.free_us == 0 and (self.inquiry_us or self.must_have_quoted):
                 raise TermsError("free_us", "a choice of who goes on needs a free phase before it")
+            check_reaches("limited_extension", self.limited_extension, self.limited_us)
+        elif self.limited_extension is not None:
+            raise TermsError("limited_extension", "there is no limited phase")
         elif self.free_us == 0:
             raise TermsError("free_us", "a sale without a limited phase needs a free phase")
         elif self.inquiry_us:

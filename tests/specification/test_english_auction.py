@@ -83,6 +83,7 @@ def test_the_auctioneer_changes_the_asking_price():
     refused = room.may_not(asks(105), RejectionCode.BELOW_MINIMUM)
     assert refused.amount_min == 105 * WAN + 1
     room.may_not(SetAsking(amount=AMOUNT_MAX + 1), RejectionCode.AMOUNT_OUT_OF_RANGE)
+    room.does(SetAsking(amount=AMOUNT_MAX))
 
 
 def test_the_asking_price_falls_below_the_start_only_where_the_seller_allows_it():

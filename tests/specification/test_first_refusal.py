@@ -144,6 +144,8 @@ def test_holders_of_one_rank_share_pro_rata():
     """公司法 art. 84, 民法典 art. 306: whole units; the rest to the largest remainders."""
     holdings = {"H1": Fraction(30, 100), "H2": Fraction(20, 100), "H3": Fraction(10, 100)}
     assert pro_rata(100, holdings) == {"H1": 50, "H2": 33, "H3": 17}
+    uneven = {"H1": Fraction(13), "H2": Fraction(27), "H3": Fraction(60)}
+    assert pro_rata(10, uneven) == {"H1": 1, "H2": 3, "H3": 6}
     assert pro_rata(1, {"H1": Fraction(1), "H2": Fraction(1)}) == {"H1": 1, "H2": 0}
     for wrong in ({}, {"H1": Fraction(0)}):
         with pytest.raises(ValueError, match="positive holding"):

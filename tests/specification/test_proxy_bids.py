@@ -4,7 +4,7 @@ import pytest
 
 from bidding_rules.extension import Extension, ExtensionRule
 from bidding_rules.formats.timed_terms import ConfirmParticipation
-from bidding_rules.increments import Increments, Step
+from bidding_rules.increments import Increments, Step, fixed
 from bidding_rules.money import TermsError
 from bidding_rules.outcome import OutcomeKind
 from bidding_rules.proxies import MaximumSet, SetMaximum
@@ -64,6 +64,31 @@ def test_a_maximum_off_the_grid_bids_whole_increments_only():
     assert ProxySale().leaves("ann", 509, 1).bids("bob", 490, 2).leader == ("ann", 500)
     assert ProxySale().leaves("ann", 499, 1).bids("bob", 490, 2).leader == ("ann", 490)
     assert ProxySale().leaves("ann", 489, 1).bids("bob", 490, 2).leader == ("bob", 490)
+
+
+def test_a_maximum_is_used_to_its_last_fen():
+    sale = ProxySale().leaves("ann", 500, 1).bids("bob", 490, 2)
+    assert sale.visible[1:] == [("bob", 490), ("ann", 500)]
+    close = ProxySale().leaves("ann", 110, 1).leaves("bob", 200, 2)
+    assert close.visible[1:] == [("bob", 120)]
+
+
+def test_a_proxy_does_not_answer_its_own_bidder():
+    sale = ProxySale(leader_may_raise=True).leaves("ann", 500, 1).bids("ann", 250, 2)
+    assert sale.visible == [("ann", 100), ("ann", 250)]
+
+
+def test_a_hand_bid_above_one_s_own_maximum_leaves_nothing_to_answer_with():
+    sale = ProxySale(leader_may_raise=True).leaves("ann", 110, 1).bids("ann", 250, 2)
+    assert sale.leaves("bob", 400, 3).visible[2:] == [("bob", 260)]
+
+
+def test_the_smallest_and_the_largest_maximum_are_amounts():
+    sale = ProxySale(start=1, increments=fixed(1))
+    sale.accepts(SetMaximum(bidder="ann", maximum=1), 1)
+    sale.accepts(SetMaximum(bidder="bob", maximum=10**15), 2)
+    too_much = SetMaximum(bidder="bob", maximum=10**15 + 1)
+    sale.refuses(too_much, 3, RejectionCode.AMOUNT_OUT_OF_RANGE)
 
 
 def test_the_leader_s_hand_bid_is_overtaken_by_the_next_minimum_only():

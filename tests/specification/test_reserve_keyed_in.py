@@ -55,6 +55,10 @@ def test_the_reserve_lies_between_start_and_cap():
         assert (refused.amount_min, refused.amount_max) == (100 * WAN, 200 * WAN)
 
 
+def test_the_reserve_may_equal_the_cap():
+    Listing(cap=200 * WAN).keys_in(200, at=HOUR - 1)
+
+
 def test_after_the_deadline_or_where_the_terms_do_not_say_so_nothing_is_keyed_in():
     late = EnterReserve(values=(120 * WAN,))
     Listing().refuses(late, HOUR, RejectionCode.WRONG_PHASE)

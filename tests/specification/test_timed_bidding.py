@@ -91,6 +91,12 @@ def test_an_amount_that_no_lot_can_have_is_refused(amount):
     TimedSale().refuses(Bid(bidder="ann", amount=amount), 1, RejectionCode.AMOUNT_OUT_OF_RANGE)
 
 
+def test_the_smallest_and_the_largest_amount_are_amounts():
+    sale = TimedSale(start=1, increments=fixed(1))
+    sale.accepts(Bid(bidder="ann", amount=1), 1)
+    sale.accepts(Bid(bidder="bob", amount=10**15), 2)
+
+
 # --- the clock ----------------------------------------------------------------------------------
 
 
@@ -180,7 +186,8 @@ def test_shantou_asks_for_five_minutes_who_goes_on_of_those_who_quoted():
     sale.bids("ann", 100, 1).bids("bob", 110, 2).bids("cat", 120, 3)
     sale.refuses(ConfirmParticipation(bidder="ann"), 4, RejectionCode.WRONG_PHASE)
     confirms(sale, "ann", HOUR)
-    confirms(sale, "ann", HOUR + 1)  # Saying it twice is saying it once.
+    again = sale.accepts(ConfirmParticipation(bidder="ann"), HOUR + 1)
+    assert again == (), "saying it twice is saying it once"
     sale.refuses(ConfirmParticipation(bidder="eve"), HOUR + 2, RejectionCode.NOT_CONFIRMED)
     sale.may_not_bid("ann", 130, HOUR + 3, RejectionCode.WRONG_PHASE)
     limited = HOUR + 5 * MINUTE
@@ -303,7 +310,7 @@ def test_another_site_moves_by_five_minutes_only_in_the_last_two():
     tail = Extension(by_us=5 * MINUTE, window_us=2 * MINUTE)
     sale = TimedSale(limited_us=None, free_extension=tail)
     assert sale.bids("ann", 100, HOUR - 3 * MINUTE).closes_at == HOUR
-    assert sale.bids("bob", 110, HOUR - MINUTE).closes_at == HOUR + 4 * MINUTE
+    assert sale.bids("bob", 110, HOUR - 2 * MINUTE).closes_at == HOUR + 3 * MINUTE
 
 
 def test_tail_extension_and_full_reset_differ_for_the_same_bids():
@@ -378,6 +385,10 @@ def test_the_increment_stays_where_the_notice_does_not_offer_to_change_it():
     TimedSale().refuses(AdjustIncrement(increment=WAN), 1, RejectionCode.NOT_OFFERED)
     adjustable = TimedSale(increments_adjustable=True)
     adjustable.refuses(AdjustIncrement(increment=0), 1, RejectionCode.AMOUNT_OUT_OF_RANGE)
+    too_much = AdjustIncrement(increment=10**15 + 1)
+    adjustable.refuses(too_much, 1, RejectionCode.AMOUNT_OUT_OF_RANGE)
+    adjustable.accepts(AdjustIncrement(increment=1), 1)
+    adjustable.accepts(AdjustIncrement(increment=10**15), 1)
 
 
 # --- the order of the refusals ------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 
 from bidding_rules.first_refusal import FirstRefusal
 from bidding_rules.formats import timed
-from bidding_rules.formats.timed_terms import Bid, Phase, StopPricePassed
+from bidding_rules.formats.timed_terms import Bid, ConfirmParticipation, Phase, StopPricePassed
 from bidding_rules.increments import Increments, Step
 from bidding_rules.outcome import OutcomeKind
 from bidding_rules.rejections import RejectionCode
@@ -19,6 +19,7 @@ def test_the_cap_sells_at_once():
     assert sale.ended == (OutcomeKind.SOLD, "ann", 200, 7)
     assert timed.amount_min(sale.terms, sale.state) is None
     sale.may_not_bid("bob", 200, 8, RejectionCode.LOT_CLOSED)
+    sale.refuses(ConfirmParticipation(bidder="bob"), 8, RejectionCode.LOT_CLOSED)
 
 
 def test_the_cap_hands_over_to_what_follows():

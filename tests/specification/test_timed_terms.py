@@ -28,6 +28,19 @@ def test_good_terms_stand():
     assert terms.extension(Phase.INQUIRY) is None
 
 
+def test_terms_may_lie_on_their_bounds():
+    timed_terms(reserve=100 * WAN)
+    timed_terms(cap=100 * WAN)
+    timed_terms(reserve_entry_us=HOUR)
+    timed_terms(limited_extension=Extension(by_us=1, hard_end_us=5 * MINUTE))
+    Extension(by_us=1, window_us=9, hard_end_us=9)
+
+
+def test_the_cap_of_a_ladder_need_not_lie_on_the_first_grid():
+    ladder = Increments(steps=(Step(price_min=0, increment=10), Step(price_min=500, increment=25)))
+    assert timed_terms(start=100, increments=ladder, cap=525).cap == 525
+
+
 @pytest.mark.parametrize(
     ("field", "changes"),
     [
@@ -69,6 +82,7 @@ def test_good_terms_stand():
             {"limited_us": None, "free_extension": Extension(by_us=1, hard_end_us=HOUR - 1)},
         ),
         ("limited_extension", {"limited_extension": Extension(by_us=1, hard_end_us=MINUTE)}),
+        ("limited_extension", {"limited_us": None, "limited_extension": Extension(by_us=1)}),
         ("proxies_allowed", {"proxies_allowed": True, "cap": 200 * WAN, "stop_above_cap": True}),
         ("first_refusal", {"first_refusal": FirstRefusal(), "cap": 200 * WAN}),
         ("first_refusal", {"first_refusal": FirstRefusal(), "proxies_allowed": True}),

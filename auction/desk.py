@@ -1,6 +1,7 @@
 """The desk: the side of the engine that web workers see. Ask a command, get the durable answer."""
 
 import asyncio
+from functools import partial
 
 import msgspec
 
@@ -54,19 +55,21 @@ class Desk:
         if isinstance(command, PlaceBid) and not self._bid_rate.allows(command.actor):
             return _refused_at_door(command, RejectionCode.RATE_LIMITED)
         key = (command.lot_id, command.command_id)
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Reply] = loop.create_future()
         self._waiting.setdefault(key, []).append(future)
+        fail = partial(_fail, future)
+        patience = loop.call_later(self._timeout_s, fail, TimeoutError())
         try:
-            async with asyncio.timeout(self._timeout_s):
-                await self._inbox.append(
-                    shard_of(command.lot_id, self._shards), command, self.worker
-                )
-                return await future
+            shard = shard_of(command.lot_id, self._shards)
+            self._inbox.send(shard, command, self.worker, on_lost=fail)
+            return await future
         except InboxDownError:
             return _refused_at_door(command, RejectionCode.ENGINE_BUSY)
         except (InboxUnsureError, TimeoutError) as error:
             raise AnswerUnknownError(command.command_id) from error
         finally:
+            patience.cancel()
             self._forget(key, future)
 
     def hear(self, payload: bytes) -> None:
@@ -85,6 +88,11 @@ class Desk:
         waiting.remove(future)
         if not waiting:
             del self._waiting[key]
+
+
+def _fail(future: asyncio.Future[Reply], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)
 
 
 def _refused_at_door(command: AskedCommand, code: RejectionCode) -> Reply:

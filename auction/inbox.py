@@ -1,5 +1,6 @@
 """Port: the inbox of a shard, where what arrives gets its one place in the order and its one stamp."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -39,6 +40,15 @@ class Inbox(Protocol):
 
     async def append(self, shard: int, command: Command, reply_to: str) -> StreamId:
         """Append a command; raise `InboxDownError` or `InboxUnsureError`."""
+        ...
+
+    def send(
+        self, shard: int, command: Command, reply_to: str, on_lost: Callable[[Exception], None]
+    ) -> None:
+        """Append a command without waiting for its place; raise `InboxDownError` if it was not sent.
+
+        `on_lost` is told `InboxUnsureError` later when nobody knows what became of it.
+        """
         ...
 
     async def read(

@@ -1,5 +1,8 @@
 """The inbox on Redis Streams: XADD gives total order and arrival time in one step."""
 
+import asyncio
+from collections.abc import Callable
+
 import hiredis
 
 from auction.codec import command_kind, encode_command
@@ -18,22 +21,32 @@ class RedisInbox:
     async def append(self, shard: int, command: Command, reply_to: str) -> StreamId:
         """Append a command with XADD; its stamp is the server's clock."""
         try:
-            stream_id: bytes = await self._writing.call(
-                b"XADD",
-                _key(shard),
-                b"*",
-                b"k",
-                command_kind(command),
-                b"r",
-                reply_to,
-                b"b",
-                encode_command(command),
-            )
+            return _stream_id(await self._added(shard, command, reply_to))
         except RedisDownError as error:
             raise InboxDownError(str(error)) from error
         except (RedisLostError, hiredis.ReplyError) as error:
             raise InboxUnsureError(str(error)) from error
-        return _stream_id(stream_id)
+
+    def send(
+        self, shard: int, command: Command, reply_to: str, on_lost: Callable[[Exception], None]
+    ) -> None:
+        """Append as `append` does, without waiting for the stamp."""
+
+        def look(added: asyncio.Future[bytes]) -> None:
+            error = None if added.cancelled() else added.exception()
+            if error is not None:
+                on_lost(InboxUnsureError(str(error)))
+
+        try:
+            self._added(shard, command, reply_to).add_done_callback(look)
+        except RedisDownError as error:
+            raise InboxDownError(str(error)) from error
+
+    def _added(self, shard: int, command: Command, reply_to: str) -> asyncio.Future[bytes]:
+        return self._writing.call(
+            *(b"XADD", _key(shard), b"*"),
+            *(b"k", command_kind(command), b"r", reply_to, b"b", encode_command(command)),
+        )
 
     async def read(
         self, shard: int, after: StreamId, *, count_max: int, wait_ms: int

@@ -2,10 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
+_Result = TypeVar("_Result")
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -39,13 +40,40 @@ async def stop_requested() -> None:
     The signal handlers found at the call are put back at the end, so a second Ctrl-C during
     an orderly stop does what it did before. Call it from the main thread only.
     """
+    with _stop_signals() as stop:
+        await stop.wait()
+
+
+async def until_stopped(job: Coroutine[Any, Any, _Result]) -> _Result | None:
+    """Run `job` and return its result; None if the process was asked to stop before it ended.
+
+    Asked to stop, as for `stop_requested`, the job is cancelled and waited for. Its error
+    arrives as it was raised.
+    """
+    results: list[_Result] = []
+    with _stop_signals() as stop:
+
+        async def work() -> None:
+            try:
+                results.append(await job)
+            finally:
+                stop.set()
+
+        async with running(work(), name="until stopped"):
+            await stop.wait()
+    return results[0] if results else None
+
+
+@contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """Yield an event that a stop signal sets."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     handlers_before = {number: signal.getsignal(number) for number in _STOP_SIGNALS}
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
     try:
-        await stop.wait()
+        yield stop
     finally:
         for number, handler in handlers_before.items():
             loop.remove_signal_handler(number)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -60,6 +60,13 @@ def demo_lots(
         )
         for place, row in enumerate(rows)
     ]
+
+
+def as_published(lot: DemoLot, notice: LotNotice | None) -> DemoLot:
+    """Return `lot` with the opening that its notice, if it is already out, has announced."""
+    if notice is None:
+        return lot
+    return replace(lot, notice=notice, terms=replace(lot.terms, opens_at=notice.opens_at_us))
 
 
 def _rows() -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.demo.bots import Bots
-from luochui.demo.lots import DemoLot, demo_lots
+from luochui.demo.lots import DemoLot, as_published, demo_lots
 from luochui.demo.people import Person, demo_people
 from luochui.demo.report import (
     print_results,
@@ -25,10 +25,12 @@ from luochui.demo.sale import admit, announce, invented_bidders
 from luochui.embedded.servers import default_data_folder, embedded_servers
 from luochui.metrics import Metrics
 from luochui.migrate import migrate
-from luochui.tasks import running, stop_requested
+from luochui.tasks import until_stopped
 from luochui.wiring import WebServices, bound_socket, engine_role, web_role
 
 _FIRST_OPENING_US = 3_000_000
+_INTERRUPTED = 130
+"""What shells call a program that Ctrl-C ended; a headless run has then checked nothing."""
 _OVER = frozenset({"sold", "unsold", "withdrawn"})
 
 
@@ -62,24 +64,24 @@ class Demo:
     async def open_session(self) -> None:
         """Announce the lots of a new session, or take up the one that was interrupted."""
         states = await self._services.archive.states()
-        session, going_on = 1, False
+        session = 1
         while session_lots := [s for s in states.values() if _session_of(s["lot_id"]) == session]:
-            going_on = any(s["status"] not in _OVER for s in session_lots)
-            if going_on:
+            if any(s["status"] not in _OVER for s in session_lots):
                 break
             session += 1
-        self.lots = demo_lots(
+        published = {notice.lot_id: notice for notice in await self._services.notices.all()}
+        speeds = [n.speed for n in published.values() if _session_of(n.lot_id) == session]
+        lots = demo_lots(
             seller_id=self._people["owner"].account_id,
             begins_at_us=self._clock.now_us() + _FIRST_OPENING_US,
-            speed=self._options.speed,
+            speed=speeds[0] if speeds else self._options.speed,  # A session keeps its speed.
             session=session,
             stagger_us=self._options.stagger_us,
         )
-        if going_on:
-            self.lots = [lot for lot in self.lots if lot.notice.lot_id in states]
-            return
-        for lot in self.lots:
-            await announce(self._services, lot, self._clock.now_us)
+        self.lots = [as_published(lot, published.get(lot.notice.lot_id)) for lot in lots]
+        for lot in self.lots:  # The last run may have ended in the middle of this.
+            if lot.notice.lot_id not in states:
+                await announce(self._services, lot, self._clock.now_us)
 
     async def admit_and_bid(self) -> None:
         """Admit each lot's bidders and let the invented ones bid, until every lot is over."""
@@ -104,7 +106,17 @@ class Demo:
 
 
 async def run_demo(options: DemoOptions) -> int:
-    """Run the demonstration and return the exit code of the program."""
+    """Run the demonstration and return the exit code of the program.
+
+    Asked to stop, by Ctrl-C or SIGTERM and at whatever moment, it stops in order.
+    """
+    code = await until_stopped(_run(options))
+    if code is None:
+        return _INTERRUPTED if options.headless else 0
+    return code
+
+
+async def _run(options: DemoOptions) -> int:
     console = wide_console()
     async with AsyncExitStack() as stack:
         folder = _data_folder(options, stack)
@@ -121,8 +133,7 @@ async def run_demo(options: DemoOptions) -> int:
             return await _run_headless(console, demo, services, lot_ids, options)
         print_welcome(console, services.base_url, people, lot_ids[0])
         console.print(f"数据目录 Data: {folder}    按 Ctrl-C 停止 (stop with Ctrl-C)")
-        async with running(demo.go_on(), name="demonstration"):
-            await stop_requested()
+        await demo.go_on()
     return 0
 
 

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from luochui.tasks import running, stop_requested
+from luochui.tasks import running, stop_requested, until_stopped
 
 
 class JobError(Exception):
@@ -115,4 +115,38 @@ async def test_a_stop_signal_is_heard_and_the_handlers_are_put_back(number):
 
     async with running(send(), name="send"), asyncio.timeout(5):
         await stop_requested()
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+async def test_a_job_that_ends_before_a_stop_signal_gives_its_result():
+    async def job():
+        return 7
+
+    assert await until_stopped(job()) == 7
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_stop_signal_ends_the_job_after_its_clean_up(number):
+    cleaned_up = asyncio.Event()
+
+    async def job():
+        os.kill(os.getpid(), number)
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            await asyncio.sleep(0.01)
+            cleaned_up.set()
+
+    async with asyncio.timeout(5):
+        assert await until_stopped(job()) is None
+    assert cleaned_up.is_set()
+
+
+async def test_the_error_of_a_job_that_runs_until_stopped_arrives_as_raised():
+    async def job():
+        raise JobError
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with pytest.raises(JobError):
+        await until_stopped(job())
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before

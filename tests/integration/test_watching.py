@@ -222,15 +222,19 @@ async def test_a_connection_that_goes_while_it_begins_to_watch_leaves_nothing_be
         await server.announce(LOT, "ann")
         state = server.services.archive.state
 
+        asked, gone = asyncio.Event(), asyncio.Event()
+
         async def slow(lot_id):
-            await asyncio.sleep(0.2)
+            asked.set()
+            await gone.wait()
             return await state(lot_id)
 
         server.services.archive.state = slow
-        for _ in range(3):
-            async with socket_to(server) as client:
-                await client.emit("watch", {"lot_id": LOT})
-        await asyncio.sleep(0.5)
+        async with socket_to(server) as client:
+            await client.emit("watch", {"lot_id": LOT})
+            await asked.wait()
+        gone.set()
+        await asyncio.sleep(0.3)
         assert await subscriptions(server) == 0
 
 

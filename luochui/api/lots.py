@@ -35,6 +35,14 @@ from realtime.messages import CommandId, LotEvent, LotId
 from settlement.deposits import Deposit, Deposits
 
 _OVER = ("sold", "unsold", "withdrawn")
+_APPLY_CODES = (
+    *("lot_unknown", "lot_closed", "lot_withdrawn", "seller_may_not_bid"),
+    *("engine_busy", "answer_unknown"),
+)
+_BID_CODES = (
+    *("lot_unknown", "lot_closed", "below_minimum"),
+    *("rate_limited", "engine_busy", "answer_unknown"),
+)
 _STATUS_OF_DEPOSIT = {"awaiting": "awaiting_deposit", "recorded": "deposit_recorded"}
 
 
@@ -71,27 +79,13 @@ class LotRoutes:
             *("POST", f"{lot}/application", self.apply),
             tag="bidding",
             permission=Permission.APPLY,
-            codes=(
-                *unknown,
-                "lot_closed",
-                "lot_withdrawn",
-                "seller_may_not_bid",
-                "engine_busy",
-                "answer_unknown",
-            ),
+            codes=_APPLY_CODES,
         )
         api.add(
             *("POST", f"{lot}/bids", self.bid),
             tag="bidding",
             permission=Permission.BID,
-            codes=(
-                *unknown,
-                "lot_closed",
-                "below_minimum",
-                "rate_limited",
-                "engine_busy",
-                "answer_unknown",
-            ),
+            codes=_BID_CODES,
         )
         api.add(
             *("GET", f"{lot}/bids/{{bid_id}}", self.my_bid),

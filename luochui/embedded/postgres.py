@@ -13,7 +13,7 @@ from luochui.embedded.folders import make_private_folder, sync_folder
 from luochui.embedded.place import Place
 from luochui.embedded.processes import Answer, ServerProcess
 
-_CONNECTIONS_MAX = 100
+_CONNECTIONS_MAX = 200
 _ASK_TIMEOUT_S = 5.0
 _SETTINGS = {
     "listen_addresses": "",

@@ -72,7 +72,7 @@ async def test_acknowledged_writes_are_durable_and_nothing_listens_on_the_networ
         "synchronous_commit": "on",
         "full_page_writes": "on",
         "listen_addresses": "",
-        "max_connections": "100",
+        "max_connections": "200",
         "timezone": "UTC",
     }.items():
         assert (name, await query(servers, f"SHOW {name}")) == (name, expected)

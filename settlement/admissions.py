@@ -73,9 +73,8 @@ class Admissions:
                 bidder_id=bidder_id,
             )
         )
-        if (
-            not reply.entry
-        ):  # Nothing was decided: the engine is busy, or the lot not announced yet.
+        # Without an entry nothing was decided: the engine is busy, or the lot not announced yet.
+        if not reply.entry:
             return
         if reply.rejection is None:
             await self._pool.execute(_SQL["admitted"], row["deposit_id"], self._now_us())

@@ -30,7 +30,7 @@ class Sessions:
 
     def __init__(self, pool: asyncpg.Pool, now_us: Callable[[], int]) -> None:
         self._pool, self._now_us = pool, now_us
-        self._known: dict[str, tuple[int, Identity]] = {}
+        self._known: dict[str, tuple[int, Identity | None]] = {}
 
     async def open(self, identity: Identity) -> str:
         """Open a session and return its token."""
@@ -55,8 +55,9 @@ class Sessions:
         if known is not None and known[0] > now:
             return known[1]
         row = await self._pool.fetchrow(_SQL["find_session"], _hashed(token), now, _NOTED_US)
-        if row is None:
-            self._known.pop(token, None)
+        known = self._known.get(token)
+        signed_out_meanwhile = known is not None and known[0] > now and known[1] is None
+        if row is None or signed_out_meanwhile:
             return None
         if len(self._known) >= _CACHED_MAX:
             self._known.clear()
@@ -66,7 +67,7 @@ class Sessions:
 
     async def close(self, token: str) -> None:
         """Sign out."""
-        self._known.pop(token, None)
+        self._known[token] = (self._now_us() + _CACHED_US, None)
         await self._pool.execute(_SQL["close_session"], _hashed(token))
 
 

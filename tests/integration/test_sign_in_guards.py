@@ -164,6 +164,27 @@ async def test_signing_out_here_counts_elsewhere_within_a_second(fresh_database,
         assert await there.find(token) is None
 
 
+async def test_a_session_that_is_looked_up_while_its_owner_signs_out_is_over(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server:
+        now = [clock.now_us()]
+        sessions = Sessions(server.services.accounts._pool, lambda: now[0])
+        token = await sessions.open(await server.services.accounts.find("ann"))
+        now[0] += (
+            60 * SECOND_US
+        )  # The next look notes when the session was seen, and needs its row.
+        async with asyncio.TaskGroup() as jobs, server.pool.acquire() as holder:
+            async with holder.transaction():
+                await holder.execute("SELECT 1 FROM session FOR UPDATE")
+                looking = jobs.create_task(sessions.find(token))
+                await asyncio.sleep(0.2)
+                jobs.create_task(sessions.close(token))
+                await asyncio.sleep(0.2)
+            assert await looking is None
+        assert await sessions.find(token) is None
+
+
 async def test_sessions_that_are_over_are_forgotten(fresh_database, redis_url):
     async with server_running(fresh_database, redis_url) as server:
         now = [clock.now_us()]

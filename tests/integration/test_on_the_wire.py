@@ -1,0 +1,174 @@
+"""What HTTP itself carries: headers on every kind of response, and bytes no client of ours would send."""
+
+import asyncio
+import gzip
+import json
+
+import aiohttp
+import asyncpg
+import pytest
+
+from luochui.web.assets import assets
+from tests.support.server import LOT, Server, server_running
+
+pytestmark = pytest.mark.integration
+BID = b'{"bid_id": "wire-bid-01", "amount_fen": 100}'
+JSON = b"Content-Type: application/json"
+STRICT = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+async def raw(server: Server, *lines: bytes, body: bytes = b"") -> tuple[int, dict]:
+    """Send a request byte by byte as given; return status and problem."""
+    host, port = server.base_url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = [*lines, b"Host: x", b"Connection: close", b"Content-Length: %d" % len(body)]
+    writer.write(b"\r\n".join(head) + b"\r\n\r\n" + body)
+    await writer.drain()
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    start, _, content = answer.partition(b"\r\n\r\n")
+    return int(start.split()[1]), json.loads(content) if content else {}
+
+
+def assert_strict(headers) -> None:
+    for name, value in STRICT.items():
+        assert headers[name] == value, name
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+async def test_every_kind_of_response_has_the_strict_headers(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT, "ann")
+        script = f"{assets().base}/boot.js"
+        async with server.http.get(script) as response:
+            assert response.status == 200
+            known = {"If-None-Match": response.headers["ETag"]}
+        for method, path, headers, expected in (
+            ("GET", "/", {}, 200),
+            ("GET", "/api/lots", {}, 200),
+            ("GET", "/api/lots/none", {}, 404),
+            ("PUT", "/api/lots", {}, 405),
+            ("DELETE", "/api/session", {}, 204),
+            ("GET", "/api/nothing", {}, 404),
+            ("GET", "/nothing", {"Accept": "text/html"}, 404),
+            ("GET", script, {}, 200),
+            ("GET", script, known, 304),
+            ("GET", "/static/none/none.js", {}, 404),
+            ("GET", "/metrics", {}, 200),
+            ("GET", "/healthz", {}, 200),
+            ("GET", "/openapi.json", {}, 200),
+            ("GET", "/socket.io/?EIO=4&transport=polling", {}, 200),
+            ("GET", "/socket.io/?EIO=3&transport=polling", {}, 400),
+        ):
+            async with server.http.request(method, path, headers=headers) as response:
+                assert response.status == expected, path
+                assert_strict(response.headers)
+                if path.startswith("/api/"):
+                    assert response.headers["Cache-Control"] == "no-store"
+        async with server.http.ws_connect("/socket.io/?EIO=4&transport=websocket") as socket:
+            assert_strict(socket._response.headers)
+
+
+async def test_a_foreign_page_cannot_open_a_socket_by_either_transport(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        for origin in ("https://evil.example", "null", f"{server.base_url}.evil.example"):
+            headers = {"Origin": origin}
+            url = "/socket.io/?EIO=4&transport=polling"
+            async with server.http.get(url, headers=headers) as response:
+                assert response.status == 400
+                assert "Access-Control-Allow-Origin" not in response.headers
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await server.http.ws_connect(url.replace("polling", "websocket"), headers=headers)
+        async with server.http.get(url, headers={"Origin": server.base_url}) as response:
+            assert response.status == 200
+
+
+async def test_headers_that_are_no_text_sign_nobody_in(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        for line in (
+            b"Authorization: Bearer \xff\xfe",
+            b"Authorization: Bearer",
+            b"Authorization: Basic YW5uOnB3",
+            b"Authorization: \xff",
+            b"Cookie: luochui_session=\xff\xfe",
+            b'Cookie: luochui_session="\\377"',
+            b"Cookie: \xff\xff=\xff; ;;==;",
+            b"X-Nothing: \xff\xfe",
+        ):
+            status, problem = await raw(server, b"GET /api/owner/lots HTTP/1.1", line)
+            assert (status, problem["code"]) == (401, "not_signed_in"), line
+
+
+async def test_a_body_that_is_not_what_its_headers_say_is_refused(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT, "ann", leader_may_raise=True)
+        token = f"Authorization: Bearer {server.token['ann']}".encode()
+        path = f"POST /api/lots/{LOT}/bids HTTP/1.1".encode()
+        for headers, body in (
+            ((JSON, b"Content-Encoding: gzip"), gzip.compress(BID)),
+            ((JSON, b"Content-Encoding: gzip"), gzip.compress(b" " * 10_000_000)),
+            ((JSON, b"Content-Encoding: x"), BID),
+            ((b"Content-Type: \xff",), BID),
+            ((b"Content-Type: text/plain",), BID),
+            ((), BID),
+        ):
+            status, problem = await raw(server, path, token, *headers, body=body)
+            assert (status, problem["code"]) == (415, "unsupported_media_type"), headers
+        status, answer = await raw(server, path, token, JSON + b"; charset=utf-8", body=BID)
+        assert (status, answer["amount_fen"]) == (200, 100)
+
+
+async def test_whole_numbers_in_an_address_are_written_as_in_json(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT)
+        good = ("after=0", "after=0&limit=1000", "after=2147483647", "limit=1", "nothing=x")
+        bad = (
+            *("after=1.0", "after=1e1", "after=0x1", "after=+1", "after=%2B1", "after=01"),
+            *("after=true", "after=null", "after=", "after=%00", "after=%FF", "after=%D9%A1"),
+            *("after=-1", "after=2147483648", "limit=0", "limit=1001", "limit=%201"),
+        )
+        for query in (*good, *bad):
+            status, answer = await server.call("GET", f"/api/lots/{LOT}/events?{query}")
+            assert status == (200 if query in good else 422), query
+            assert query in good or answer["code"] == "invalid_request"
+
+
+async def test_text_that_the_database_cannot_hold_is_refused_at_the_door(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT)
+        receipt = {
+            "receipt_id": "receipt-1",
+            "amount_fen": 1,
+            "payer": "\0",
+            "bank_reference": "x",
+        }
+        act = {"command_id": "command-1", "reason": "a\0b"}
+        for by, method, path, arguments in (
+            (None, "POST", "/api/session", {"json": {"login": "a\0b", "password": "x"}}),
+            ("settlement", "POST", "/api/deposits/%00/confirmation", {}),
+            ("settlement", "POST", "/api/deposits/x/receipts", {"json": receipt}),
+            ("settlement", "GET", "/api/deposits?status=%00", {}),
+            ("auctioneer", "POST", f"/api/lots/{LOT}/suspension", {"json": act}),
+            (None, "GET", f"/api/lots/{LOT}%0A", {}),
+            (None, "GET", f"/api/lots/{LOT}%00", {}),
+            ("ann", "GET", f"/api/lots/{LOT}/bids/12345678%0A", {}),
+        ):
+            status, problem = await server.call(method, path, by=by, **arguments)
+            assert (status, problem["code"]) == (422, "invalid_request"), path
+
+
+async def test_the_database_too_keeps_roles_of_two_families_apart(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await server.pool.execute("UPDATE account SET roles = '{bidder,auctioneer}'")

@@ -26,6 +26,7 @@ from bidding_rules.rejections import Rejection, RejectionCode
 from listing.sql import load
 from luochui.api.messages import BidAnswer, BidBody
 from luochui.clock import SystemClock
+from luochui.collector import settle_collector
 from luochui.http.api import Api
 from luochui.http.middleware import problems, request_log, same_origin, security_headers
 from luochui.http.problems import ProblemError, refused
@@ -176,7 +177,7 @@ async def serve(url: str, port: int, kind: str, size: int) -> None:
             url, min_size=size, max_size=size, reset=_not_reset, server_settings=settings
         ) as pool,
         asyncpg.create_pool(
-            url, min_size=1, max_size=8, reset=_not_reset, server_settings=settings
+            url, min_size=1, max_size=4, reset=_not_reset, server_settings=settings
         ) as others,
     ):
         app = web.Application(middlewares=[request_log, problems, same_origin(frozenset())])
@@ -192,6 +193,7 @@ async def serve(url: str, port: int, kind: str, size: int) -> None:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
+        settle_collector()
         await stop_requested()
         await runner.cleanup()
 

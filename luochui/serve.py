@@ -7,6 +7,7 @@ import structlog
 from aiohttp import web
 
 from luochui.clock import SystemClock
+from luochui.collector import settle_collector
 from luochui.config import Settings
 from luochui.logs import configure_logs
 from luochui.metrics import Metrics, add_routes
@@ -35,6 +36,7 @@ async def serve(settings: Settings, role: str) -> None:
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await web.SockSite(runner, listening).start()
+        settle_collector()
         _log.info("serving", role=role, address=base_url_of(listening))
         await stop_requested()
         _log.info("stopping")

@@ -77,8 +77,7 @@ def accepted_bid(
 ) -> tuple[RoomBidAccepted, ...]:
     """Return what a valid bid causes: itself, and the answer of the leader's proxy."""
     by_right = matches_by_right(terms, state, bid)
-    offered = VisibleBid(bidder=bid.bidder, amount=bid.amount, matches=by_right)
-    visible = (offered,) if by_right else _answered(state, offered)
+    visible = _answered(state, VisibleBid(bidder=bid.bidder, amount=bid.amount, matches=by_right))
     on_floor = isinstance(bid, EnterFloorBid)
     return _accepted(state, visible, at, on_floor=on_floor, rank=rank_of(terms, state, bid))
 

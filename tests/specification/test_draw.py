@@ -64,7 +64,13 @@ def test_words_that_would_favour_small_numbers_are_skipped():
 
 @pytest.mark.parametrize(
     ("text", "good"),
-    [("00" * 32, True), ("0" * 63, False), ("00" * 31, False), ("0G" * 32, False)],
+    [
+        ("00" * 32, True),
+        ("0" * 63, False),
+        ("00" * 31, False),
+        ("0G" * 32, False),
+        ("0" * 65, False),
+    ],
 )
 def test_seeds_are_hexadecimal_text_of_32_bytes_or_more(text, good):
     assert is_hex(text, 32) is good

@@ -20,7 +20,7 @@ from bidding_rules.formats.english_terms import (
     UndoEntry,
 )
 from bidding_rules.formats.timed_terms import Bid, Phase
-from bidding_rules.increments import AdjustIncrement, Increments, Step
+from bidding_rules.increments import AdjustIncrement, Increments, Step, fixed
 from bidding_rules.money import AMOUNT_MAX, TermsError
 from bidding_rules.outcome import OutcomeKind
 from bidding_rules.proxies import SetMaximum
@@ -71,6 +71,16 @@ def test_hall_and_network_bid_against_each_other():
     room.may_not(Bid(bidder="ann", amount=AMOUNT_MAX + 1), RejectionCode.AMOUNT_OUT_OF_RANGE)
 
 
+def test_the_smallest_and_the_largest_amount_are_amounts():
+    room = Room(start=1, increments=fixed(1), proxies_allowed=True)
+    room.does(Bid(bidder="ann", amount=1)).does(SetMaximum(bidder="bob", maximum=AMOUNT_MAX))
+    room.may_not(SetMaximum(bidder="bob", maximum=0), RejectionCode.AMOUNT_OUT_OF_RANGE)
+    room.may_not(
+        SetMaximum(bidder="bob", maximum=AMOUNT_MAX + 1), RejectionCode.AMOUNT_OUT_OF_RANGE
+    )
+    room.does(Bid(bidder="cat", amount=AMOUNT_MAX))
+
+
 def test_a_leader_may_outbid_himself_where_the_notice_says_so():
     assert Room(leader_may_raise=True).net("ann", 100).net("ann", 120).leader == ("ann", 120)
 
@@ -102,7 +112,9 @@ def test_the_auctioneer_changes_the_increment():
     room.does(AdjustIncrement(increment=5 * WAN))
     assert room.asking == 105
     room.net("bob", 115)
-    room.may_not(AdjustIncrement(increment=0), RejectionCode.AMOUNT_OUT_OF_RANGE)
+    for wrong in (0, AMOUNT_MAX + 1):
+        room.may_not(AdjustIncrement(increment=wrong), RejectionCode.AMOUNT_OUT_OF_RANGE)
+    room.does(AdjustIncrement(increment=AMOUNT_MAX)).does(AdjustIncrement(increment=1))
 
 
 def test_a_changed_increment_keeps_the_terms_word_on_the_grid():
@@ -282,6 +294,17 @@ def test_a_maximum_starts_at_the_asking_price():
     assert room.leaves("cat", 190).visible[-2:] == [("cat", 185), ("bob", 195)]
 
 
+def test_in_a_ladder_a_new_maximum_counts_in_steps_of_the_price_it_meets():
+    ladder = Increments(
+        steps=(
+            Step(price_min=0, increment=10 * WAN),
+            Step(price_min=200 * WAN, increment=50 * WAN),
+        )
+    )
+    room = Room(increments=ladder, proxies_allowed=True).net("ann", 200).leaves("bob", 300)
+    assert room.leaves("cat", 420).visible[1:] == [("bob", 250), ("cat", 350)]
+
+
 def test_the_leader_changes_his_maximum_unseen():
     room = Room(proxies_allowed=True).leaves("ann", 150).leaves("ann", 100)
     assert room.visible == [("ann", 100)]
@@ -302,6 +325,7 @@ def test_holders_match_in_the_hall_by_rank():
     """A bids 500; H2, then H1 lead at 500; A must bid at least 510."""
     room = Room(first_refusal=FirstRefusal()).net("A", 500).floor("H2", 500, rank=2)
     room.may_not(bid("H3", 500, rank=3), RejectionCode.NO_PRIORITY_RIGHT)
+    room.may_not(bid("H1", 490, rank=1), RejectionCode.BELOW_MINIMUM)
     room.net("H1", 500, rank=1)
     assert room.visible == [("A", 500), ("H2*", 500), ("H1*", 500)]
     room.may_not(bid("A", 500), RejectionCode.BELOW_MINIMUM)
@@ -313,7 +337,9 @@ def test_holders_match_in_the_hall_by_rank():
 
 def test_holders_are_asked_after_the_hammer():
     asked = FirstRefusal(in_room=False, ask_us=MINUTE)
-    room = Room(first_refusal=asked).net("A", 500).hammers()
+    room = Room(first_refusal=asked).net("A", 500)
+    room.may_not(bid("H2", 500, rank=2), RejectionCode.NO_PRIORITY_RIGHT)
+    room.hammers()
     began = room.now
     assert (room.state.phase, english.due_at(room.state)) == (Phase.PRIORITY, began + MINUTE)
     room.does(ExercisePriority(bidder="H2", rank=2)).until(began + MINUTE)
@@ -343,6 +369,8 @@ def test_where_no_right_can_be_better_or_nothing_is_sold_nobody_is_asked():
     best.may_not(ExercisePriority(bidder="H2", rank=2), RejectionCode.LOT_CLOSED)
     none = Room().net("A", 500)
     none.may_not(ExercisePriority(bidder="H", rank=1), RejectionCode.NOT_OFFERED)
+    none.may_not(bid("H", 500, rank=1), RejectionCode.BELOW_MINIMUM)
+    assert none.net("H", 510, rank=1).state.standing.leader_rank is None
 
 
 def test_what_happens_is_told_in_full():
@@ -383,6 +411,10 @@ def test_bad_terms_are_refused_and_the_field_is_named(field, changes):
     with pytest.raises(TermsError) as refused:
         Room(**changes)
     assert refused.value.field == field
+
+
+def test_terms_may_lie_on_their_bounds():
+    Room(asking_min=100 * WAN, reserve=100 * WAN)
 
 
 def test_asking_at_the_end_goes_with_proxies_and_a_proxy_s_bids_carry_the_right():

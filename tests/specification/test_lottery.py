@@ -77,6 +77,8 @@ def test_there_is_one_draw():
 
 
 def test_one_participant_needs_no_draw_and_none_is_no_sale():
+    assert draw("ann").until(DAY - 1).state.outcome is None
+    assert draw("ann").until(DAY).state.outcome is not None
     one = draw("ann").until(2 * DAY)
     assert one.ended == (OutcomeKind.SOLD, "ann", CAP, None, DAY)
     none = draw().until(2 * DAY)

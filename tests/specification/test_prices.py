@@ -75,6 +75,13 @@ def test_the_land_profile_asks_for_a_fifth_and_questions_more_than_half(lot, fin
     assert rule.finding(LOTS[lot]["deposit_fen"], LOTS[lot]["start_fen"]) is finding
 
 
+def test_a_deposit_on_a_bound_lies_within():
+    rule = DepositRule(
+        ratio_min=Fraction(1, 2), ratio_max=Fraction(1, 2), warn_above=Fraction(1, 2)
+    )
+    assert rule.finding(50, 100) is DepositFinding.WITHIN
+
+
 def test_equity_deposits_stay_within_30_percent():
     """Start 128 000 000: at most 38 400 000."""
     rule = PROFILES["equity_multiple"].deposit

@@ -31,6 +31,7 @@ def test_good_terms_stand():
 def test_terms_may_lie_on_their_bounds():
     timed_terms(reserve=100 * WAN)
     timed_terms(cap=100 * WAN)
+    timed_terms(start=AMOUNT_MAX)
     timed_terms(reserve_entry_us=HOUR)
     timed_terms(limited_extension=Extension(by_us=1, hard_end_us=5 * MINUTE))
     Extension(by_us=1, window_us=9, hard_end_us=9)
@@ -66,6 +67,7 @@ def test_the_cap_of_a_ladder_need_not_lie_on_the_first_grid():
         ("free_us", {"free_us": 0, "inquiry_us": MINUTE}),
         ("free_us", {"free_us": 0, "must_have_quoted": True}),
         ("free_us", {"free_us": 1.0}),
+        ("free_us", {"free_us": True}),
         ("limited_us", {"limited_us": 0}),
         ("stop_window_us", {"stop_window_us": HOUR}),
         ("stop_window_us", {"stop_window_us": -1}),

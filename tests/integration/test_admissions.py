@@ -12,6 +12,7 @@ from settlement.deposits import Deposits, ReceiptReusedError
 from settlement.ledger import BANK, frozen_account, received_account
 from tests.support.engine import announced, bid, clock, desk_running, engine_running, simple_terms
 from tests.support.outage import database_away
+from tests.support.server import server_running
 
 pytestmark = pytest.mark.integration
 LOT, DUE = "LOT-1", 5_000
@@ -104,6 +105,22 @@ async def test_a_deposit_confirmed_after_the_close_admits_nobody_and_is_not_aske
         asked = await bench.inbox._writing.call(b"XLEN", b"luochui:{0}:inbox")
         await admissions.admit_all()
         assert await bench.inbox._writing.call(b"XLEN", b"luochui:{0}:inbox") == asked
+
+
+async def test_nobody_applies_for_a_lot_that_is_over(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce("LOT-OVER", deposit=DUE, free_us=1, limited_us=1)
+        await server.announce("LOT-BACK", deposit=DUE)
+        act = {"command_id": "command-1", "reason": "委托人撤回"}
+        await server.call("POST", "/api/lots/LOT-BACK/withdrawal", by="auctioneer", json=act)
+        async with asyncio.timeout(5):
+            while (await server.services.archive.state("LOT-OVER"))["result"] is None:
+                await asyncio.sleep(0.02)
+        for lot, code in (("LOT-OVER", "lot_closed"), ("LOT-BACK", "lot_withdrawn")):
+            status, problem = await server.call("POST", f"/api/lots/{lot}/application", by="ann")
+            assert (status, problem["code"]) == (409, code)
+            _, application = await server.call("GET", f"/api/lots/{lot}/application", by="ann")
+            assert application["status"] == "none", "nobody is told to pay for it"
 
 
 async def test_a_lot_that_does_not_answer_keeps_no_other_waiting(fresh_database, redis_url):

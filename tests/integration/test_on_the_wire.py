@@ -7,6 +7,7 @@ import json
 import aiohttp
 import asyncpg
 import pytest
+import socketio
 
 from luochui.web.assets import assets
 from tests.support.server import LOT, Server, server_running
@@ -166,6 +167,25 @@ async def test_text_that_the_database_cannot_hold_is_refused_at_the_door(
         ):
             status, problem = await server.call(method, path, by=by, **arguments)
             assert (status, problem["code"]) == (422, "invalid_request"), path
+
+
+async def test_bids_are_counted_whichever_door_they_come_by(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT, "ann", leader_may_raise=True)
+        _, issued = await server.call("POST", "/api/socket-tokens", by="ann")
+        client = socketio.AsyncClient(reconnection=False, http_session=server.http)
+        token = {"token": issued["token"]}
+        await client.connect(server.base_url, transports=["websocket"], auth=token)
+        for amount in (100, 110, 1):
+            bid = {"lot_id": LOT, "bid_id": f"by-socket-{amount}", "amount_fen": amount}
+            await client.call("bid", bid, timeout=5)
+        await server.bid("ann", 120, "by-http-120")
+        _, text = await server.call("GET", "/metrics")
+        assert b'luochui_bid_answers_total{code="accepted"} 3.0' in text
+        assert b'luochui_bid_answers_total{code="below_minimum"} 1.0' in text
+        assert b"luochui_bid_answer_seconds_count 4.0" in text
+        assert b"luochui_socket_connections 1.0" in text
+        await client.disconnect()
 
 
 async def test_the_database_too_keeps_roles_of_two_families_apart(fresh_database, redis_url):

@@ -1,8 +1,9 @@
 """Port: the inbox of a shard, where what arrives gets its one place in the order and its one stamp."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+import msgspec
 
 from auction.commands import Command
 
@@ -17,8 +18,7 @@ class StreamId(NamedTuple):
         return f"{self.ms}-{self.no}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
+class Arrived(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An entry of the inbox. `reply_to` names the web worker that waits, or nobody."""
 
     stream_id: StreamId

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from auction.inbox import StreamId
 
 
@@ -15,8 +17,7 @@ class NotOwnerError(Exception):
     """A later epoch has begun: this writer no longer owns the shard and must step down."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One decision, encoded."""
 
     lot_id: str

@@ -6,12 +6,13 @@ Both are told at most once and may be lost; the journal has everything, and ever
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import msgspec
+
 from auction.view import LotState
 from bidding_rules.rejections import Rejection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """The answer to one command. `entry` is 0 for what was never journaled (reused id, unknown lot)."""
 
     lot_id: str

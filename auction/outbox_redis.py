@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import orjson
 
 from auction.outbox import News, Reply
@@ -31,7 +32,7 @@ class RedisOutbox:
 
     def answer(self, worker: str, replies: list[Reply]) -> None:
         """Publish the replies of one batch in one message."""
-        self._publish(worker_channel(worker), orjson.dumps(replies))
+        self._publish(worker_channel(worker), msgspec.json.encode(replies))
 
     def tell(self, news: list[News]) -> None:
         """Publish each lot's news on its channel, and its state for catalogues."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from auction.commands import AskedCommand
 from auction.events import (
     PUBLIC_EVENTS,
@@ -41,8 +43,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The first and only answer to a command: what was decided, and where it stands in the journal."""
 
     entry: int

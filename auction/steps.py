@@ -1,6 +1,6 @@
 """One step of a lot: let happen what has fallen due, answer repeats, decide, apply, remember."""
 
-from dataclasses import dataclass
+import msgspec
 
 from auction.commands import AdvanceClock, AskedCommand, Command
 from auction.decide import decide, fallen_due
@@ -9,8 +9,7 @@ from auction.state import Answer, Lot
 from bidding_rules.rejections import Rejection, RejectionCode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a command did: `events` to be journaled, `answer` for who asked.
 
     `journaled` tells whether this step is a new row: a repeat and an idle clock are not.

@@ -35,21 +35,21 @@ class IdentityGate:
 
 
 class SocketGuard:
-    """The same for sockets: a person is his session token, looked up again at every bid."""
+    """The same for sockets: a person is his session's key, looked up again at every bid."""
 
     def __init__(self, sessions: Sessions, tokens: SocketTokens) -> None:
         self._sessions, self._tokens = sessions, tokens
 
-    async def admit(self, token: str) -> str | None:
-        """Return the session behind a one-time token."""
-        session_token = await self._tokens.redeem(token)
-        if session_token is None or await self._sessions.find(session_token) is None:
+    async def admit(self, token: str) -> bytes | None:
+        """Return the session's key behind a one-time token."""
+        key = await self._tokens.redeem(token)
+        if key is None or await self._sessions.find_by_key(key) is None:
             return None
-        return session_token
+        return key
 
-    async def bidder(self, person: str | None) -> str | None:
+    async def bidder(self, person: bytes | None) -> str | None:
         """Return the account that may bid now, or None."""
-        identity = None if person is None else await self._sessions.find(person)
+        identity = None if person is None else await self._sessions.find_by_key(person)
         if identity is None or not may(identity.roles, Permission.BID):
             return None
         return identity.account_id

@@ -14,7 +14,7 @@ from luochui.identity.accounts import Accounts, Identity
 from luochui.identity.attempts import Attempts
 from luochui.identity.gate import TOKEN, token_of
 from luochui.identity.roles import Permission
-from luochui.identity.sessions import Sessions
+from luochui.identity.sessions import Sessions, session_key
 from luochui.identity.socket_tokens import LIFE_S, SocketTokens
 
 
@@ -104,7 +104,7 @@ class IdentityRoutes:
 
     async def socket_token(self, request: web.Request) -> SocketToken:
         """Issue a one-time token, good for 30 seconds, for the socket's handshake."""
-        token = await self.tokens.issue(request[TOKEN])
+        token = await self.tokens.issue(session_key(request[TOKEN]))
         return SocketToken(token=token, expires_at_us=self.now_us() + LIFE_S * 1_000_000)
 
 

@@ -1,4 +1,4 @@
-"""Sessions: an opaque token; the database knows only its hash."""
+"""Sessions: an opaque token; outside its owner's hands only its hash, the key, is written down."""
 
 import hashlib
 import secrets
@@ -30,7 +30,7 @@ class Sessions:
 
     def __init__(self, pool: asyncpg.Pool, now_us: Callable[[], int]) -> None:
         self._pool, self._now_us = pool, now_us
-        self._known: dict[str, tuple[int, Identity | None]] = {}
+        self._known: dict[bytes, tuple[int, Identity | None]] = {}
 
     async def open(self, identity: Identity) -> str:
         """Open a session and return its token."""
@@ -39,7 +39,7 @@ class Sessions:
         idle_us = _STAFF_IDLE_US if staff else _BIDDER_IDLE_US
         await self._pool.execute(
             _SQL["open_session"],
-            _hashed(token),
+            session_key(token),
             identity.account_id,
             now,
             idle_us,
@@ -50,27 +50,38 @@ class Sessions:
 
     async def find(self, token: str) -> Identity | None:
         """Return who is behind a token, or None if it is not good (any more)."""
+        return await self.find_by_key(session_key(token))
+
+    async def find_by_key(self, key: bytes) -> Identity | None:
+        """Return who is behind a session's key, or None if it is not good (any more)."""
         now = self._now_us()
-        known = self._known.get(token)
+        known = self._known.get(key)
         if known is not None and known[0] > now:
             return known[1]
-        row = await self._pool.fetchrow(_SQL["find_session"], _hashed(token), now, _NOTED_US)
-        known = self._known.get(token)
+        row = await self._pool.fetchrow(_SQL["find_session"], key, now, _NOTED_US)
+        known = self._known.get(key)
         signed_out_meanwhile = known is not None and known[0] > now and known[1] is None
         if row is None or signed_out_meanwhile:
             return None
-        if len(self._known) >= _CACHED_MAX:
-            self._known.clear()
         identity = identity_of(row)
-        self._known[token] = (now + _CACHED_US, identity)
+        self._remember(key, identity)
         return identity
 
     async def close(self, token: str) -> None:
         """Sign out."""
-        self._known[token] = (self._now_us() + _CACHED_US, None)
-        await self._pool.execute(_SQL["close_session"], _hashed(token))
+        key = session_key(token)
+        self._remember(key, None)
+        await self._pool.execute(_SQL["close_session"], key)
+
+    def _remember(self, key: bytes, identity: Identity | None) -> None:
+        """Know a session for a second, in the place of the one known longest when there are too many."""
+        self._known.pop(key, None)
+        if len(self._known) >= _CACHED_MAX:
+            del self._known[next(iter(self._known))]
+        self._known[key] = (self._now_us() + _CACHED_US, identity)
 
 
-def _hashed(token: str) -> bytes:
+def session_key(token: str) -> bytes:
+    """Return what stands for a session where its token may not: in databases and their logs."""
     # A header may hold bytes that are no UTF-8: such a token is nobody's, not an error.
     return hashlib.sha256(token.encode(errors="surrogateescape")).digest()

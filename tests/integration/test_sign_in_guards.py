@@ -1,6 +1,7 @@
 """Guesses are counted where they count: by account and place, all at once too, and nobody else's."""
 
 import asyncio
+import hashlib
 from collections import Counter
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import redis.asyncio as redis
 
 from luochui.identity import attempts as attempts_module
+from luochui.identity import sessions as sessions_module
 from luochui.identity.attempts import Attempts
 from luochui.identity.passwords import Passwords
 from luochui.identity.roles import Role
@@ -202,6 +204,30 @@ async def test_a_socket_token_is_gone_after_thirty_seconds(fresh_database, redis
         async with redis.Redis.from_url(redis_url) as client:
             (key,) = [key async for key in client.scan_iter("luochui:socket-token:*")]
             assert 0 < await client.pttl(key) <= 30_000
+
+
+async def test_redis_is_never_told_a_session_s_token(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.call("POST", "/api/socket-tokens", by="ann")
+        async with redis.Redis.from_url(redis_url) as client:
+            (key,) = [key async for key in client.scan_iter("luochui:socket-token:*")]
+            told = (await client.get(key)).decode()
+        assert told == hashlib.sha256(server.token["ann"].encode()).hexdigest()
+        by_hash = {"Authorization": f"Bearer {told}"}
+        assert (await server.call("POST", "/api/socket-tokens", headers=by_hash))[0] == 401
+
+
+async def test_signing_out_nobody_many_times_takes_no_more_memory(
+    fresh_database, redis_url, monkeypatch
+):
+    monkeypatch.setattr(sessions_module, "_CACHED_MAX", 10)
+    async with server_running(fresh_database, redis_url) as server:
+        sessions = Sessions(server.pool, clock.now_us)
+        token = await sessions.open(await server.services.accounts.find("ann"))
+        for nobody in range(50):
+            await sessions.close(f"made-up-{nobody}")
+        assert len(sessions._known) == 10
+        assert (await sessions.find(token)).login == "ann"
 
 
 async def test_a_machine_s_token_needs_no_origin_and_a_cookie_beside_it_does(

@@ -138,8 +138,16 @@ class SocketDoor:
             return
         for lot_id in self._watching.pop(sid, set()):
             self.hub.unwatch(lot_id)
+        self._let_go_of_long_poll(sid)
         # A bid that arrived before the connection closed is still decided, so its bidder stays known.
         asyncio.get_running_loop().call_later(_REMEMBERED_S, self._people.pop, sid, None)
+
+    def _let_go_of_long_poll(self, sid: str) -> None:
+        """End the request that waits for news: the library would leave it open for 45 s."""
+        connection_id = self.server.manager.eio_sid_from_sid(sid, "/")
+        connection = self.server.eio.sockets.get(connection_id)
+        if connection is not None:
+            connection.queue.put_nowait(None)
 
     async def _on_watch(self, sid: str, data: Any = None, *_: Any) -> dict[str, Any]:
         wish = _read(data, Watch)

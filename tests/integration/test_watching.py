@@ -197,3 +197,18 @@ async def test_every_message_is_answered(fresh_database, redis_url):
             assert (answer["ok"], answer["code"]) == (False, "malformed_message"), (name, data)
         assert (await client.call("clock", (1, 2), timeout=5))["now_us"] > 0
         assert (await client.call("watch_catalogue", (1, 2), timeout=5))["ok"]
+
+
+async def test_who_polls_and_says_goodbye_is_gone_at_once(fresh_database, redis_url):
+    """Neither he nor the stopping server waits for a request that waits for news."""
+    async with asyncio.timeout(10):
+        async with server_running(fresh_database, redis_url) as server:
+            await server.announce(LOT, "ann")
+            client = socketio.AsyncClient(reconnection=False, http_session=server.http)
+            await client.connect(server.base_url, transports=["polling"])
+            await client.call("watch", {"lot_id": LOT}, timeout=5)
+            async with asyncio.timeout(2):
+                await client.disconnect()
+            await subscriptions_become(server, 0)
+            began = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - began < 3

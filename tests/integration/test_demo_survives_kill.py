@@ -39,8 +39,8 @@ class Sale:
         self.settled: dict[str, dict] = {}
         """What was answered, later, about bids that had got no answer."""
         self.tokens: dict[str, str] = {}
-        self.outages: list[tuple[int, int]] = []
-        """Kills and the starts after them."""
+        self.outages: list[tuple[int, int, int]] = []
+        """When each kill began, when nothing of the process was left, and the start after it."""
 
     def take_up(self, demo: Demo) -> None:
         """Sign in, once: sessions outlive the server, too."""
@@ -91,14 +91,15 @@ class Sale:
         crowd = Crowd(self.demo, self.lot, {login: self.tokens[login] for login in BIDDERS})
         crowd.start()
         time.sleep(within_s)
-        killed_at = now_us()
+        before = now_us()
         kill(self.demo, self.data)
+        self.outages.append((before, now_us(), 0))
         crowd.join()
         self.fresh = crowd.memory
-        self.outages.append((killed_at, killed_at))
 
     def outage_is_over(self) -> None:
-        self.outages[-1] = (self.outages[-1][0], now_us())
+        before, after, _ = self.outages[-1]
+        self.outages[-1] = (before, after, now_us())
 
     def assert_kept(self) -> None:
         """Compare all that was ever told with the record; and see that the comparison can fail."""
@@ -123,12 +124,13 @@ def accepted(told: dict) -> dict:
     return {"status": "accepted", "answer": {**told, "repeated": True}, "code": None}
 
 
-def assert_outages_announced(outages: list[tuple[int, int]], record: Record) -> None:
+def assert_outages_announced(outages: list[tuple[int, int, int]], record: Record) -> None:
     """Every outage longer than tolerated was announced, as of when the lot was last served."""
     announced = [event["at_us"] for event in suspensions(record)]
-    for killed_at, over_at in outages:
-        if over_at - killed_at > TOLERATED_S * SECOND:
-            assert any(killed_at - SECOND < at <= killed_at for at in announced), killed_at
+    for before, after, over_at in outages:
+        if over_at - after > TOLERATED_S * SECOND:
+            at_the_kill = [at for at in announced if before - SECOND < at <= after]
+            assert len(at_the_kill) == 1, f"{before}: {announced}"
     assert len(announced) <= len(outages)
 
 

@@ -81,7 +81,9 @@ class Crowd:
             return
 
     def _bid(self, login: str, token: str) -> None:
-        _, card = self._demo.call("GET", f"/api/lots/{self._lot}")
+        status, card = self._demo.call("GET", f"/api/lots/{self._lot}")
+        if status != 200:  # The database is gone already, the rest of the server not yet.
+            return
         attempt = Attempt(
             login=login,
             bid_id=str(uuid.uuid4()),

@@ -11,6 +11,7 @@ __all__ = [
     "BidAccepted",
     "BidMessage",
     "ClockAnswer",
+    "Done",
     "LotEvent",
     "LotState",
     "NoticeView",
@@ -23,6 +24,8 @@ __all__ = [
 # In Python `$` also stands before a last line break, in JSON Schema it does not: `(?!\n)` makes them agree.
 LotId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)")]
 CommandId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$(?!\n)")]
+Yes = Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]
+No = Annotated[bool, msgspec.Meta(extra_json_schema={"const": False})]
 AmountFen = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 
 
@@ -65,7 +68,7 @@ class LotEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Watching(msgspec.Struct, kw_only=True):
     """Answer to `watch`: the lot as it stands, and the latest bids, oldest first."""
 
-    ok: bool
+    ok: Yes
     state: LotState
     history: list[LotEvent]
     now_us: int
@@ -74,7 +77,7 @@ class Watching(msgspec.Struct, kw_only=True):
 class BidAccepted(msgspec.Struct, kw_only=True):
     """Answer to `bid`: accepted, durably. `entry` is the decision's number in the journal."""
 
-    ok: bool
+    ok: Yes
     lot_id: str
     bid_id: str
     amount_fen: int
@@ -88,13 +91,19 @@ class BidAccepted(msgspec.Struct, kw_only=True):
 class Refused(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Answer to any message: refused, with a stable code."""
 
-    ok: bool
+    ok: No
     code: str
     text: dict[str, str] = {}
     amount_min_fen: int | None = None
     amount_max_fen: int | None = None
     at_us: int | None = None
     repeated: bool = False
+
+
+class Done(msgspec.Struct, kw_only=True):
+    """Answer to `unwatch` and `watch_catalogue`: done."""
+
+    ok: Yes
 
 
 class ClockAnswer(msgspec.Struct, kw_only=True):

@@ -87,6 +87,14 @@ class Deposits:
         row = await self._pool.fetchrow(_SQL["deposit_of"], lot_id, bidder_id)
         return None if row is None else _deposit(row, ())
 
+    async def get(self, deposit_id: str) -> Deposit:
+        """Return a deposit with its receipts; raise `DepositUnknownError`."""
+        row = await self._pool.fetchrow(_SQL["deposit"], deposit_id)
+        if row is None:
+            raise DepositUnknownError(deposit_id)
+        receipts = await self._pool.fetch(_SQL["receipts_of"], deposit_id)
+        return _deposit(row, tuple(_receipt(receipt) for receipt in receipts))
+
     async def all(self) -> list[Deposit]:
         """Return every deposit with its receipts, the open ones first."""
         receipts: dict[str, list[Receipt]] = {}

@@ -123,8 +123,9 @@ class LotRoutes:
 
     async def own_lots(self, request: web.Request) -> OwnLots:
         """List the lots that the signed-in seller entrusted."""
-        lot_ids = await self.notices.of_seller(request[IDENTITY].account_id)
-        return OwnLots(lots=[await self.card(lot_id) for lot_id in lot_ids])
+        own = set(await self.notices.of_seller(request[IDENTITY].account_id))
+        lots = (await self.all_lots()).lots
+        return OwnLots(lots=[card for card in lots if card.notice.lot_id in own])
 
     async def my_application(self, request: web.Request, lot_id: LotId) -> Application:
         """Show the signed-in bidder's application for a lot."""

@@ -106,15 +106,19 @@ class SettlementRoutes:
         return await self._row(deposit_id)
 
     async def _row(self, deposit_id: str) -> DepositRow:
-        found = [d for d in await self.book.all() if d.deposit_id == deposit_id]
-        return (await self._rows(found))[0]
+        return (await self._rows([await self.book.get(deposit_id)]))[0]
 
     async def _rows(self, found: list[Deposit]) -> list[DepositRow]:
         people = {d.bidder_id for d in found} | {d.confirmed_by or "" for d in found}
         people |= {r.recorded_by for d in found for r in d.receipts}
         names = await self.accounts.names(sorted(people))
-        titles = {n.lot_id: n.title for n in await self.notices.all()}
+        titles = {lot_id: await self._title(lot_id) for lot_id in {d.lot_id for d in found}}
         return [_row(deposit, titles[deposit.lot_id], names) for deposit in found]
+
+    async def _title(self, lot_id: str) -> Text:
+        notice = await self.notices.find(lot_id)
+        assert notice is not None, "a deposit belongs to a published lot"
+        return notice.title
 
 
 def _row(deposit: Deposit, title: Text, names: dict[str, str]) -> DepositRow:

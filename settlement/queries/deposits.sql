@@ -12,6 +12,14 @@ FROM deposit d LEFT JOIN receipt r USING (deposit_id)
 WHERE d.lot_id = $1 AND d.bidder_id = $2
 GROUP BY d.deposit_id;
 
+-- name: deposit
+-- One deposit with what was received.
+SELECT d.deposit_id, d.lot_id, d.bidder_id, d.account_no, d.due_fen, d.due_us, d.confirmed_by, d.admitted_us,
+    coalesce(sum(r.amount_fen), 0)::bigint AS received_fen
+FROM deposit d LEFT JOIN receipt r USING (deposit_id)
+WHERE d.deposit_id = $1
+GROUP BY d.deposit_id;
+
 -- name: deposits
 -- All deposits with what was received, the ones to look at first.
 SELECT d.deposit_id, d.lot_id, d.bidder_id, d.account_no, d.due_fen, d.due_us, d.confirmed_by, d.admitted_us,
@@ -30,8 +38,9 @@ FROM receipt ORDER BY received_us, receipt_id;
 SELECT deposit_id, lot_id, bidder_id, due_fen, confirmed_by FROM deposit WHERE deposit_id = $1 FOR UPDATE;
 
 -- name: receipts_of
--- A deposit's receipts.
-SELECT receipt_id, amount_fen, payer, bank_reference, recorded_by FROM receipt WHERE deposit_id = $1;
+-- A deposit's receipts in order of arrival.
+SELECT receipt_id, amount_fen, payer, bank_reference, recorded_by, received_us
+FROM receipt WHERE deposit_id = $1 ORDER BY received_us, receipt_id;
 
 -- name: record_receipt
 -- Record money seen at the bank; no row when this receipt is already recorded.

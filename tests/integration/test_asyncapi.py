@@ -64,6 +64,8 @@ async def test_the_document_is_whole(fresh_database, redis_url):
                 for step in found["$ref"].removeprefix("#/").split("/"):
                     target = target[step]
                 assert isinstance(target, dict)
+        for name in MESSAGES["client"]:
+            assert description.messages[name]["x-ack"]["oneOf"], name
         for schema in document["components"]["schemas"].values():
             Draft202012Validator.check_schema(schema)
 
@@ -123,10 +125,12 @@ async def test_every_frame_of_a_whole_sale_is_as_described(fresh_database, redis
             ("bid", {"lot_id": "none", "bid_id": "bid-of-ann", "amount_fen": 1}),
             ("bid", {}),
             ("clock", {}),
+            ("unwatch", {"lot_id": "none"}),
+            ("unwatch", {}),
+            ("watch_catalogue", {}),
         ):
             answer = await client.call(name, question, timeout=5)
             assert description.answer_errors(name, answer) == [], (name, question, answer)
-        assert (await client.call("watch_catalogue", {}, timeout=5)) == {"ok": True}
         await a_sale(server)
         async with asyncio.timeout(15):
             while not any(event["kind"] == "sale_ended" for event in frames["event"]):
@@ -163,3 +167,4 @@ async def test_the_schemas_refuse_what_the_server_refuses(fresh_database, redis_
             assert description.payload_errors("bid", bad), bad
         assert description.payload_errors("event", {"lot_id": LOT, "seq": 1})
         assert description.answer_errors("bid", {"ok": True})
+        assert description.answer_errors("unwatch", {"ok": False})

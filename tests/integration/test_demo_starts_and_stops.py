@@ -4,13 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.demo import demo_running
+from tests.support.demo import demo_running, started
 from tests.support.servers_process import is_alive, wait_until_nothing_runs
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -20,15 +19,8 @@ STOP_WITHIN_S = 20
 
 
 def start(data: Path, *options: str) -> subprocess.Popen:
-    """Start the demonstration without waiting for it, as a shell would."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "luochui", "demo", "--data", str(data), "--port", "0", *options],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    """Start the demonstration without waiting for it, and listen to what it says."""
+    return started(data, *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def servers_of(data: Path) -> list[int]:

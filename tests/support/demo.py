@@ -1,6 +1,7 @@
 """The demonstration as users start it: a process of its own, on a folder of its own."""
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -15,6 +16,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(kw_only=True)
@@ -60,16 +64,8 @@ def demo_running(data: Path, *options: str, timeout_s: float = 60) -> Iterator[D
     """Start `luochui demo` on `data` and stop it with SIGTERM after the block."""
     ready = data.parent / f"ready-{time.monotonic_ns()}.json"
     log = data.parent / "demo.log"
-    command = [sys.executable, "-m", "luochui", "demo", "--data", str(data), "--port", "0"]
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*command, "--ready-file", str(ready), *options],
-            stdout=output,
-            stderr=output,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            start_new_session=True,
-        )
+        process = started(data, "--ready-file", str(ready), *options, stdout=output, stderr=output)
     try:
         until = time.monotonic() + timeout_s
         while not ready.exists():
@@ -82,6 +78,23 @@ def demo_running(data: Path, *options: str, timeout_s: float = 60) -> Iterator[D
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
+
+
+def started(data: Path, *options: str, **streams: Any) -> subprocess.Popen:
+    """Start `luochui demo` on `data` and do not wait. If the test run is killed, it ends too."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "luochui", "demo", "--data", str(data), "--port", "0", *options],
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+        preexec_fn=_end_with_the_test_run,  # noqa: PLW1509 - one system call
+        **streams,
+    )
+
+
+def _end_with_the_test_run() -> None:
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @pytest.fixture

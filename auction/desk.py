@@ -58,11 +58,10 @@ class Desk:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Reply] = loop.create_future()
         self._waiting.setdefault(key, []).append(future)
-        fail = partial(_fail, future)
-        patience = loop.call_later(self._timeout_s, fail, TimeoutError())
+        patience = loop.call_later(self._timeout_s, _give_up, future)
         try:
             shard = shard_of(command.lot_id, self._shards)
-            self._inbox.send(shard, command, self.worker, on_lost=fail)
+            self._inbox.send(shard, command, self.worker, on_lost=partial(_fail, future))
             return await future
         except InboxDownError:
             return _refused_at_door(command, RejectionCode.ENGINE_BUSY)
@@ -93,6 +92,10 @@ class Desk:
 def _fail(future: asyncio.Future[Reply], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
+
+
+def _give_up(future: asyncio.Future[Reply]) -> None:
+    _fail(future, TimeoutError("no answer in time"))
 
 
 def _refused_at_door(command: AskedCommand, code: RejectionCode) -> Reply:

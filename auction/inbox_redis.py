@@ -1,6 +1,5 @@
 """The inbox on Redis Streams: XADD gives total order and arrival time in one step."""
 
-import asyncio
 from collections.abc import Callable
 
 import hiredis
@@ -21,7 +20,7 @@ class RedisInbox:
     async def append(self, shard: int, command: Command, reply_to: str) -> StreamId:
         """Append a command with XADD; its stamp is the server's clock."""
         try:
-            return _stream_id(await self._added(shard, command, reply_to))
+            return _stream_id(await self._writing.call(*_xadd(shard, command, reply_to)))
         except RedisDownError as error:
             raise InboxDownError(str(error)) from error
         except (RedisLostError, hiredis.ReplyError) as error:
@@ -32,21 +31,14 @@ class RedisInbox:
     ) -> None:
         """Append as `append` does, without waiting for the stamp."""
 
-        def look(added: asyncio.Future[bytes]) -> None:
-            error = None if added.cancelled() else added.exception()
-            if error is not None:
-                on_lost(InboxUnsureError(str(error)))
+        def look(reply: object) -> None:
+            if isinstance(reply, Exception):
+                on_lost(InboxUnsureError(str(reply)))
 
         try:
-            self._added(shard, command, reply_to).add_done_callback(look)
+            self._writing.post(look, *_xadd(shard, command, reply_to))
         except RedisDownError as error:
             raise InboxDownError(str(error)) from error
-
-    def _added(self, shard: int, command: Command, reply_to: str) -> asyncio.Future[bytes]:
-        return self._writing.call(
-            *(b"XADD", _key(shard), b"*"),
-            *(b"k", command_kind(command), b"r", reply_to, b"b", encode_command(command)),
-        )
 
     async def read(
         self, shard: int, after: StreamId, *, count_max: int, wait_ms: int
@@ -87,6 +79,11 @@ class RedisInbox:
 
 def _key(shard: int) -> bytes:
     return b"luochui:{%d}:inbox" % shard
+
+
+def _xadd(shard: int, command: Command, reply_to: str) -> tuple[bytes | str, ...]:
+    kind, body = command_kind(command), encode_command(command)
+    return (b"XADD", _key(shard), b"*", b"k", kind, b"r", reply_to, b"b", body)
 
 
 def _stream_id(text: bytes) -> StreamId:

@@ -7,7 +7,8 @@ CPU of a general client per command. RESP2, Unix sockets and TCP, optional passw
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, cast
+from functools import partial
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 import hiredis
@@ -21,12 +22,16 @@ class RedisLostError(ConnectionError):
     """The connection broke while an answer was due: whether it took effect is unknown."""
 
 
+Waiter: TypeAlias = Callable[[Any], None]
+"""Takes the reply to a command, or the error that came in its place."""
+
+
 class RedisConnection(asyncio.Protocol):
     """One connection. Open it with `connect`; it does not come back by itself (see `RedisLink`)."""
 
     def __init__(self, on_push: Callable[[list[Any]], None] | None = None) -> None:
         self._reader = hiredis.Reader()
-        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._waiting: deque[Waiter] = deque()
         self._unsent: list[bytes] = []
         self._on_push = on_push
         self._loop = asyncio.get_running_loop()
@@ -44,13 +49,7 @@ class RedisConnection(asyncio.Protocol):
             if self._on_push is not None and isinstance(reply, list) and not self._waiting:
                 self._on_push(reply)
                 continue
-            future = self._waiting.popleft()
-            if future.done():
-                continue
-            if isinstance(reply, hiredis.ReplyError):
-                future.set_exception(reply)
-            else:
-                future.set_result(reply)
+            self._waiting.popleft()(reply)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail whoever waits: the outcome of what was sent is unknown."""
@@ -58,18 +57,18 @@ class RedisConnection(asyncio.Protocol):
             self.lost.set_result(None)
         error = RedisLostError(f"connection to Redis lost: {exc}")
         while self._waiting:
-            future = self._waiting.popleft()
-            if not future.done():
-                future.set_exception(error)
+            self._waiting.popleft()(error)
 
     def call(self, *command: bytes | str | int) -> asyncio.Future[Any]:
         """Send a command with this turn's batch; the future holds the reply or its error."""
-        if self._transport is None or self._transport.is_closing():
-            raise RedisDownError("not connected to Redis")
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting.append(future)
-        self.send(*command)
+        self.post(partial(_settle, future), *command)
         return future
+
+    def post(self, waiter: Waiter, *command: bytes | str | int) -> None:
+        """Send a command with this turn's batch, and have `waiter` told what came of it."""
+        self.send(*command)
+        self._waiting.append(waiter)
 
     def send(self, *command: bytes | str | int) -> None:
         """Send a command whose reply is a push (SUBSCRIBE on a push connection)."""
@@ -88,6 +87,15 @@ class RedisConnection(asyncio.Protocol):
         data, self._unsent = b"".join(self._unsent), []
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
+
+
+def _settle(future: asyncio.Future[Any], reply: Any) -> None:
+    if future.done():
+        return
+    if isinstance(reply, hiredis.ReplyError | RedisLostError):
+        future.set_exception(reply)
+    else:
+        future.set_result(reply)
 
 
 async def connect(url: str, on_push: Callable[[list[Any]], None] | None = None) -> RedisConnection:
@@ -125,6 +133,12 @@ class RedisLink:
         if self._connection is None:
             raise RedisDownError("not connected to Redis")
         return self._connection.call(*command)
+
+    def post(self, waiter: Waiter, *command: bytes | str | int) -> None:
+        """As `RedisConnection.post`; raises `RedisDownError` at once while the link is down."""
+        if self._connection is None:
+            raise RedisDownError("not connected to Redis")
+        self._connection.post(waiter, *command)
 
     async def keep_connected(self) -> None:
         """Connect, and again whenever the connection is lost, until cancelled."""

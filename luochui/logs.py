@@ -2,16 +2,20 @@
 
 import logging
 import sys
+from contextvars import ContextVar
 
 import orjson
 import structlog
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id")
+"""Of the request that is being answered; every log line has it."""
 
 
 def configure_logs(level: str) -> None:
     """Send our own and the libraries' log lines through one JSON writer."""
     number = logging.getLevelNamesMapping()[level.upper()]
     shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _with_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -33,6 +37,15 @@ def configure_logs(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+
+
+def _with_request_id(
+    _logger: object, _method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    request_id = REQUEST_ID.get(None)
+    if request_id is not None:
+        event["request_id"] = request_id
+    return event
 
 
 def _dumps(value: object, **_: object) -> bytes:

@@ -62,6 +62,13 @@ class LotRoutes:
         """Add the routes."""
         lot, tag = "/api/lots/{lot_id}", "lots"
         unknown = ("lot_unknown",)
+        # Routes are tried one after another: bids come first.
+        api.add(
+            *("POST", f"{lot}/bids", self.bid),
+            tag="bidding",
+            permission=Permission.BID,
+            codes=_BID_CODES,
+        )
         api.add("GET", "/api/time", self.server_time, tag=tag)
         api.add("GET", "/api/lots", self.all_lots, tag=tag)
         api.add("GET", lot, self.one_lot, tag=tag, codes=unknown)
@@ -80,12 +87,6 @@ class LotRoutes:
             tag="bidding",
             permission=Permission.APPLY,
             codes=_APPLY_CODES,
-        )
-        api.add(
-            *("POST", f"{lot}/bids", self.bid),
-            tag="bidding",
-            permission=Permission.BID,
-            codes=_BID_CODES,
         )
         api.add(
             *("GET", f"{lot}/bids/{{bid_id}}", self.my_bid),

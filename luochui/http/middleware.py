@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from luochui.http.problems import ProblemError, problem_response
+from luochui.logs import REQUEST_ID
 
 SESSION_COOKIE = "luochui_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -60,11 +61,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 async def request_log(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request an id and, where it changed something or failed, one log line."""
     request_id = secrets.token_hex(8)
-    structlog.contextvars.bind_contextvars(request_id=request_id)
-    try:
-        response = await handler(request)
-    finally:
-        structlog.contextvars.unbind_contextvars("request_id")
+    REQUEST_ID.set(request_id)  # Never taken back: the next request sets its own.
+    response = await handler(request)
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.warning("answered", path=request.path, status=response.status, request_id=request_id)
     if not response.prepared:

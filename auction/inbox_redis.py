@@ -43,12 +43,15 @@ class RedisInbox:
     async def read(
         self, shard: int, after: StreamId, *, count_max: int, wait_ms: int
     ) -> list[Arrived]:
-        """Read with XREAD BLOCK."""
+        """Read with XREAD, sent behind an XREAD BLOCK that waits.
+
+        Who waits is woken by the first of the commands that a web worker sends together; what is sent
+        behind the waiting is done after the last of them. So they come as one batch, not as one and the rest.
+        """
+        place = (b"STREAMS", _key(shard), str(after))
         try:
-            reply = await self._reading.call(
-                *(b"XREAD", b"COUNT", count_max, b"BLOCK", wait_ms),
-                *(b"STREAMS", _key(shard), str(after)),
-            )
+            self._reading.post(_ignore, b"XREAD", b"COUNT", 1, b"BLOCK", wait_ms, *place)
+            reply = await self._reading.call(b"XREAD", b"COUNT", count_max, *place)
         except (RedisDownError, RedisLostError, hiredis.ReplyError) as error:
             raise InboxDownError(str(error)) from error
         if reply is None:
@@ -84,6 +87,10 @@ def _key(shard: int) -> bytes:
 def _xadd(shard: int, command: Command, reply_to: str) -> tuple[bytes | str, ...]:
     kind, body = command_kind(command), encode_command(command)
     return (b"XADD", _key(shard), b"*", b"k", kind, b"r", reply_to, b"b", body)
+
+
+def _ignore(_reply: object) -> None:
+    """Leave it: what waited needs no answer, and what is wrong with it is wrong with the next one too."""
 
 
 def _stream_id(text: bytes) -> StreamId:

@@ -22,6 +22,9 @@ class RedisLostError(ConnectionError):
     """The connection broke while an answer was due: whether it took effect is unknown."""
 
 
+_TOGETHER_MAX = 16
+"""So many commands leave at once even in the middle of a turn: the other side can begin with them."""
+
 Waiter: TypeAlias = Callable[[Any], None]
 """Takes the reply to a command, or the error that came in its place."""
 
@@ -77,6 +80,8 @@ class RedisConnection(asyncio.Protocol):
         if not self._unsent:
             self._loop.call_soon(self._flush)
         self._unsent.append(hiredis.pack_command(command))  # type: ignore[arg-type]
+        if len(self._unsent) == _TOGETHER_MAX:
+            self._flush()
 
     def close(self) -> None:
         """Close at once."""
@@ -85,7 +90,7 @@ class RedisConnection(asyncio.Protocol):
 
     def _flush(self) -> None:
         data, self._unsent = b"".join(self._unsent), []
-        if self._transport is not None and not self._transport.is_closing():
+        if data and self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
 

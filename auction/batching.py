@@ -39,14 +39,9 @@ class Decided:
         """Return the statement's content, and make up the news to tell after it."""
         states = []
         for lot in self.lots.values():
-            state = public_state(lot)
+            state = orjson.dumps(public_state(lot))
             states.append(
-                StateRow(
-                    lot_id=lot.lot_id,
-                    entry=lot.entry,
-                    seq=lot.seq,
-                    state=orjson.dumps(state).decode(),
-                )
+                StateRow(lot_id=lot.lot_id, entry=lot.entry, seq=lot.seq, state=state.decode())
             )
             events = self._events.get(lot.lot_id)
             if events:

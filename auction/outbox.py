@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from auction.view import LotState
 from bidding_rules.rejections import Rejection
 
 
@@ -27,11 +26,14 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What happened to a lot in one batch: its public events, numbered, and the state after them."""
+    """What happened to a lot in one batch: its public events, numbered, and the state after them.
+
+    `state` is a `view.LotState` as JSON: it was made once, for the journal.
+    """
 
     lot_id: str
     events: list[dict[str, Any]]
-    state: LotState
+    state: bytes
 
 
 class Outbox(Protocol):

@@ -34,9 +34,10 @@ class RedisOutbox:
     def tell(self, news: list[News]) -> None:
         """Publish each lot's news on its channel, and its state for catalogues."""
         for item in news:
-            message = orjson.dumps(item)
-            self._publish(lot_channel(item.lot_id), message)
-            self._publish(ALL_LOTS_CHANNEL, orjson.dumps(item.state))
+            state = orjson.Fragment(item.state)
+            message = {"lot_id": item.lot_id, "events": item.events, "state": state}
+            self._publish(lot_channel(item.lot_id), orjson.dumps(message))
+            self._publish(ALL_LOTS_CHANNEL, item.state)
 
     def _publish(self, channel: str, message: bytes) -> None:
         try:

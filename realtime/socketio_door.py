@@ -248,7 +248,10 @@ class SocketDoor:
         self._to_emit.put_nowait(("price", state, room))
 
     def _deliver_catalogue(self, state: dict[str, Any]) -> None:
-        self._to_emit.put_nowait(("catalogue", state, _CATALOGUE))
+        if _CATALOGUE in self.server.manager.rooms.get(
+            "/", ()
+        ):  # Most of the time nobody is there.
+            self._to_emit.put_nowait(("catalogue", state, _CATALOGUE))
 
 
 def _read(data: Any, wanted: type[Any]) -> Any:

@@ -49,6 +49,8 @@ class Plan:
     warm_seconds: float
     repetitions: int
     pools: tuple[int, ...]
+    sync_ms: float
+    """How much longer the disk takes to make things durable than this machine's does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ async def _ready(plan: Plan) -> AsyncIterator[Run]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="luochui-bench-")))
         folder.chmod(0o755)
+        if plan.sync_ms:
+            stack.enter_context(bids_servers.slower_disk(folder, plan.sync_ms))
         servers = await stack.enter_async_context(embedded_servers(folder / "data"))
         pool = await stack.enter_async_context(
             asyncpg.create_pool(servers.postgres_url, min_size=1, max_size=2, command_timeout=120)
@@ -220,6 +224,7 @@ def main(arguments: Arguments) -> Report:
     parser.add_argument("--seconds", type=float, default=1.0 if arguments.quick else 3.0)
     parser.add_argument("--repetitions", type=int, default=1 if arguments.quick else 3)
     parser.add_argument("--pools", type=int, nargs="+", default=[4, 8, 20])
+    parser.add_argument("--sync-ms", type=float, default=0.0)
     given = parser.parse_args(arguments.options)
     plan = Plan(warm_seconds=0.5, **(vars(given) | {"pools": tuple(given.pools)}))
     conditions = machine()

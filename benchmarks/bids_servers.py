@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -52,10 +52,28 @@ class Place:
         return self.folder / "http_load"
 
 
-def compile_loader(place: Place) -> None:
-    source = HERE / "http_load.c"
-    command = ["cc", "-O2", "-D_GNU_SOURCE", "-o", str(place.loader), str(source)]
+def _compile(source: str, target: Path, *options: str) -> None:
+    command = ["cc", "-O2", "-D_GNU_SOURCE", *options, "-o", str(target), str(HERE / source)]
     subprocess.run(command, check=True)
+
+
+def compile_loader(place: Place) -> None:
+    _compile("http_load.c", place.loader)
+
+
+@contextmanager
+def slower_disk(folder: Path, sync_ms: float) -> Iterator[None]:
+    """Let the servers started in this block wait so much longer for the disk, whenever they wait for it."""
+    library = folder / "slow_sync.so"
+    _compile("slow_sync.c", library, "-shared", "-fPIC")
+    environment = processes._ENVIRONMENT  # noqa: SLF001 - nothing else may set a server's environment.
+    slower = {"LD_PRELOAD": str(library), "SLOW_SYNC_US": str(round(sync_ms * 1000))}
+    environment.update(slower)
+    try:
+        yield
+    finally:
+        for name in slower:
+            del environment[name]
 
 
 async def load(place: Place, port: int, *, seconds: float, lots: int, price: int) -> Load:

@@ -22,7 +22,7 @@ class RedisLostError(ConnectionError):
     """The connection broke while an answer was due: whether it took effect is unknown."""
 
 
-_TOGETHER_MAX = 16
+_TOGETHER_MAX = 32
 """So many commands leave at once even in the middle of a turn: the other side can begin with them."""
 
 Waiter: TypeAlias = Callable[[Any], None]

@@ -13,10 +13,9 @@ from typing import assert_never
 
 from auction.commands import (
     AdmitBidder,
-    AdvanceClock,
     AnnounceLot,
+    AskedCommand,
     CallWarning,
-    Command,
     ConfirmParticipation,
     ExtendClosing,
     HammerLot,
@@ -51,13 +50,13 @@ def fallen_due(lot: Lot, at: int) -> Event | None:
     """Return the next event that has fallen due by `at`, or None. Apply it and ask again."""
     if lot.terms is None:
         return None
+    if lot.status is Status.OPEN and lot.sale is not None:
+        return timed.lapse(lot.terms.format, lot.sale, at)
     if lot.status is Status.ANNOUNCED and at >= lot.terms.opens_at:
         closes_at = timed.begin(lot.terms.format, lot.terms.opens_at).closes_at
         return LotOpened(at=lot.terms.opens_at, closes_at=closes_at)
     if lot.status is Status.RESUMING and at >= lot.resumes_at:
         return BiddingReopened(at=lot.resumes_at)
-    if lot.status is Status.OPEN and lot.sale is not None:
-        return timed.lapse(lot.terms.format, lot.sale, at)
     return None
 
 
@@ -74,25 +73,23 @@ def due_at(lot: Lot) -> int | None:
             return None
 
 
-def decide(lot: Lot, command: Command, at: int) -> tuple[Event, ...] | Rejection:
+def decide(lot: Lot, command: AskedCommand, at: int) -> tuple[Event, ...] | Rejection:
     """Return the events that `command`, arrived at `at`, causes, or why it causes none.
 
     Changes nothing. The caller has applied everything that fell due by `at`.
     """
-    if isinstance(command, AnnounceLot):
-        if lot.terms is not None:
-            return Rejection(code=RejectionCode.LOT_ALREADY_ANNOUNCED)
-        return (LotAnnounced(at=at, terms=command.terms),)
     terms = lot.terms
     if terms is None:
+        if isinstance(command, AnnounceLot):
+            return (LotAnnounced(at=at, terms=command.terms),)
         return Rejection(code=RejectionCode.LOT_UNKNOWN)
     match command:
-        case AdvanceClock():
-            return ()
-        case RegisterBidder() | AdmitBidder():
-            return _about_bidder(lot, terms, command)
         case PlaceBid() | ConfirmParticipation():
             return _move(lot, terms, command, at)
+        case AnnounceLot():
+            return Rejection(code=RejectionCode.LOT_ALREADY_ANNOUNCED)
+        case RegisterBidder() | AdmitBidder():
+            return _about_bidder(lot, terms, command)
         case SuspendLot() | ResumeLot() | WithdrawLot():
             return _interrupt(lot, terms, command, at)
         case ExtendClosing() | CallWarning() | HammerLot():

@@ -108,17 +108,19 @@ AuctionEvent: TypeAlias = (
 )
 Event: TypeAlias = AuctionEvent | TimedEvent
 
-PUBLIC_EVENTS = (
-    LotAnnounced,
-    LotOpened,
-    LotSuspended,
-    LotResumed,
-    BiddingReopened,
-    ClosingExtended,
-    FairWarningGiven,
-    LotWithdrawn,
-    PhaseBegan,
-    BidAccepted,
-    SaleEnded,
+PUBLIC_EVENTS: frozenset[type[Event]] = frozenset(
+    {
+        LotAnnounced,
+        LotOpened,
+        LotSuspended,
+        LotResumed,
+        BiddingReopened,
+        ClosingExtended,
+        FairWarningGiven,
+        LotWithdrawn,
+        PhaseBegan,
+        BidAccepted,
+        SaleEnded,
+    }
 )
 """What anyone may know of, numbered by the lot's `seq`; everything else stays inside."""

@@ -29,8 +29,10 @@ from bidding_rules.formats.timed_terms import (
 )
 from bidding_rules.rejections import Rejection
 from bidding_rules.terms import Terms
+from bidding_rules.values import plain_members
 
 
+@plain_members
 class Status(StrEnum):
     """Where a lot stands in its life; stable and public."""
 
@@ -84,9 +86,12 @@ class Lot:
 
     def apply(self, event: Event) -> None:
         """Change the lot by what happened. Cannot fail."""
-        if isinstance(event, PUBLIC_EVENTS):
+        if type(event) in PUBLIC_EVENTS:
             self.seq += 1
         match event:
+            case BidAccepted():
+                self.calls = 0
+                self._apply_to_sale(event)
             case LotAnnounced():
                 self.terms, self.status = event.terms, Status.ANNOUNCED
             case BidderRegistered():
@@ -132,9 +137,7 @@ class Lot:
     def _apply_to_sale(self, event: TimedEvent) -> None:
         assert self.terms is not None, "a lot is announced before anything is sold"
         timed.apply(self.terms.format, self._running_sale(), event)
-        if isinstance(event, BidAccepted):
-            self.calls = 0
-        elif isinstance(event, SaleEnded):
+        if isinstance(event, SaleEnded):
             self.status = Status.ENDED
 
     def _running_sale(self) -> TimedState:
@@ -144,6 +147,7 @@ class Lot:
     def remember(self, command: AskedCommand, rejection: Rejection | None, at: int) -> Answer:
         """Give the decision on `command` its number and keep its answer for every later repeat."""
         self.entry += 1
+        self.arrived_at = at
         answer = Answer(
             entry=self.entry,
             seq=self.seq,

@@ -31,23 +31,25 @@ def take(lot: Lot, command: Command, at: int) -> Step:
         known = lot.answers.get(command.command_id)
         if known is not None:
             return _repeat(known, command)
-    due = _let_happen(lot, at)
-    outcome = decide(lot, command, at)
-    refused = isinstance(outcome, Rejection)
-    caused: tuple[Event, ...] = () if isinstance(outcome, Rejection) else outcome
-    for event in caused:
-        lot.apply(event)
-    events = (*due, *caused)
-    if events or not isinstance(command, AdvanceClock):
-        lot.arrived_at = at
+    events = _let_happen(lot, at)
     if isinstance(command, AdvanceClock):
-        if events:
-            lot.entry += 1
-        return Step(events=events, answer=None, journaled=bool(events))
-    if lot.terms is None and refused:
-        return Step(events=(), answer=Rejection(code=RejectionCode.LOT_UNKNOWN), journaled=False)
-    rejection = outcome if isinstance(outcome, Rejection) else None
-    return Step(events=events, answer=lot.remember(command, rejection, at), journaled=True)
+        return _clock_step(lot, events, at)
+    outcome = decide(lot, command, at)
+    if isinstance(outcome, Rejection):
+        if lot.terms is None:
+            return Step(events=(), answer=outcome, journaled=False)
+        return Step(events=events, answer=lot.remember(command, outcome, at), journaled=True)
+    for event in outcome:
+        lot.apply(event)
+    answer = lot.remember(command, None, at)
+    return Step(events=events + outcome, answer=answer, journaled=True)
+
+
+def _clock_step(lot: Lot, events: tuple[Event, ...], at: int) -> Step:
+    if events:
+        lot.arrived_at = at
+        lot.entry += 1
+    return Step(events=events, answer=None, journaled=bool(events))
 
 
 def _repeat(known: Answer, command: AskedCommand) -> Step:
@@ -58,8 +60,8 @@ def _repeat(known: Answer, command: AskedCommand) -> Step:
 
 
 def _let_happen(lot: Lot, at: int) -> tuple[Event, ...]:
-    happened: list[Event] = []
-    while (event := fallen_due(lot, at)) is not None:
-        lot.apply(event)
-        happened.append(event)
-    return tuple(happened)
+    event = fallen_due(lot, at)
+    if event is None:
+        return ()
+    lot.apply(event)
+    return (event, *_let_happen(lot, at))

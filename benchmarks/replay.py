@@ -1,25 +1,25 @@
-"""P3: the state machine of a lot, bids a second, against the same rules written down for this lot alone.
+"""P3: the state machine of a lot, bids replayed and decided a second, against the same rules in one class.
 
 Conditions: one lot by timed bidding (free phase, then a limited phase that every bid resets), start, grid,
 cap, seller, deposit, bidders admitted; 5,000 bids, of which some are too low, off the grid, from the
 leader, from strangers, and repeats of earlier ones. All in memory, one thread, its processor time, garbage
 collection off while a side runs.
 
-"decided" is `auction.steps.take`: what the engine runs for each bid (what has fallen due, the answer to a
-repeat, decide, apply, remember). "events folded" applies the recorded events again: the inside of recovery.
-The peer decides and changes its state in one method of one slots dataclass, with no events to journal and
-none of the rules that this lot does not use; it is what somebody would write who had this one lot to sell.
+"events folded" is how we replay: recovery applies the recorded events and decides nothing again.
+"decided" is `auction.steps.take`, what the engine runs for each bid: what has fallen due, the answer to a
+repeat, decide, apply, remember. The peers replay by deciding again, for they record no events:
+`benchmarks/replay_peers.py`.
 """
 
 import argparse
 import time
-from dataclasses import dataclass, field
 from random import Random
 
 from auction.commands import AdmitBidder, AnnounceLot, PlaceBid, RegisterBidder
 from auction.events import Event
 from auction.state import Lot
 from auction.steps import take
+from benchmarks.replay_peers import RulesInOneClass, ThisLotAlone
 from benchmarks.report import Arguments, Figures, Report, alternately, machine, median
 from bidding_rules.formats.timed_terms import TimedTerms
 from bidding_rules.increments import fixed
@@ -47,66 +47,10 @@ TERMS = Terms(
     opens_at=0,
 )
 
+OURS = ("decided", "events folded")
+
 Row = tuple[PlaceBid, int]
 Said = list["str | None"]
-
-
-@dataclass(slots=True)
-class PlainLot:
-    """The same rules for this lot: one object, one method. The answer is the refusal's code, or None."""
-
-    numbers: dict[str, str] = field(default_factory=dict)
-    admitted: set[str] = field(default_factory=set)
-    answers: dict[str, tuple[PlaceBid, str | None]] = field(default_factory=dict)
-    price: int | None = None
-    leader: str | None = None
-    bids: int = 0
-    limited: bool = False
-    closes_at: int = FREE_US
-    ended: bool = False
-
-    def place(self, bid: PlaceBid, at: int) -> str | None:
-        known = self.answers.get(bid.command_id)
-        if known is not None:
-            return known[1] if known[0] == bid else "command_id_reused"
-        self._let_time_pass(at)
-        refused = self._refusal(bid, at)
-        if refused is None:
-            self.price, self.leader = bid.amount, self.numbers[bid.actor]
-            self.bids += 1
-            if self.limited:
-                self.closes_at = max(self.closes_at, at + LIMITED_US)
-            if bid.amount + INCREMENT > CAP:
-                self.ended = True
-        self.answers[bid.command_id] = (bid, refused)
-        return refused
-
-    def _let_time_pass(self, at: int) -> None:
-        if not self.limited and at >= self.closes_at:
-            self.limited, self.closes_at = True, self.closes_at + LIMITED_US
-        if self.limited and at >= self.closes_at:
-            self.ended = True
-
-    def _refusal(self, bid: PlaceBid, at: int) -> str | None:
-        if self.ended or at >= self.closes_at:
-            return "lot_closed"
-        if bid.actor == SELLER:
-            return "seller_may_not_bid"
-        number = self.numbers.get(bid.actor)
-        if number is None:
-            return "not_qualified"
-        if number not in self.admitted:
-            return "deposit_not_paid"
-        if number == self.leader:
-            return "already_leading"
-        if not 1 <= bid.amount <= 10**15:
-            return "amount_out_of_range"
-        if bid.amount < (START if self.price is None else self.price + INCREMENT):
-            return "below_minimum"
-        if bid.amount > CAP:
-            return "above_cap"
-        base = START if self.price is None else self.price
-        return "off_grid" if (bid.amount - base) % INCREMENT else None
 
 
 def stream(count: int) -> list[Row]:
@@ -159,10 +103,27 @@ def folded(events: list[tuple[Event, ...]]) -> Lot:
     return lot
 
 
-def plain(rows: list[Row]) -> tuple[PlainLot, Said]:
-    lot = PlainLot(
+def in_one_class(rows: list[Row]) -> tuple[RulesInOneClass, Said]:
+    lot = RulesInOneClass(
+        terms=TERMS.format,
+        seller=SELLER,
         numbers={f"account {i}": f"No. {i}" for i in range(BIDDERS)},
         admitted={f"No. {i}" for i in range(BIDDERS)},
+        closes_at=FREE_US,
+    )
+    return lot, [lot.place(bid, at).code for bid, at in rows]
+
+
+def this_lot_alone(rows: list[Row]) -> tuple[ThisLotAlone, Said]:
+    lot = ThisLotAlone(
+        seller=SELLER,
+        numbers={f"account {i}": f"No. {i}" for i in range(BIDDERS)},
+        admitted={f"No. {i}" for i in range(BIDDERS)},
+        start=START,
+        increment=INCREMENT,
+        cap=CAP,
+        limited_us=LIMITED_US,
+        closes_at=FREE_US,
     )
     return lot, [lot.place(bid, at) for bid, at in rows]
 
@@ -170,14 +131,13 @@ def plain(rows: list[Row]) -> tuple[PlainLot, Said]:
 def same(rows: list[Row]) -> bool:
     """Tell whether all sides gave the same answers and left the lot in the same state."""
     lot, said, events = decided(rows)
-    other, other_said = plain(rows)
     again = folded(events)
     assert lot.sale is not None
-    assert again.sale is not None
     state = (lot.sale.price, lot.sale.leader, lot.sale.closes_at)
+    peers = (in_one_class(rows), this_lot_alone(rows))
     return (
-        said == other_said
-        and state == (other.price, other.leader, other.closes_at)
+        all(other_said == said for _, other_said in peers)
+        and all((other.price, other.leader, other.closes_at) == state for other, _ in peers)
         and again.sale == lot.sale
         and said.count(None) > len(rows) // 4
     )
@@ -192,7 +152,8 @@ def main(arguments: Arguments) -> Report:
         {
             "decided": lambda: decided(rows),
             "events folded": lambda: folded(events),
-            "the same rules in one class": lambda: plain(rows),
+            "the same rules in one class": lambda: in_one_class(rows),
+            "this lot's rules alone": lambda: this_lot_alone(rows),
         },
         5 if arguments.quick else 15,
         clock=time.thread_time,
@@ -204,15 +165,16 @@ def main(arguments: Arguments) -> Report:
         }
         for name, times in seconds.items()
     }
-    peer = figures.pop("the same rules in one class")
+    peers = {name: figures.pop(name) for name in list(figures) if name not in OURS}
     return Report(
         benchmark="replay",
         conditions=machine() | {"bids": len(rows)},
         ours=figures,
-        peers={"the same rules in one class": peer},
+        peers=peers,
         ratios={
-            f"{name}, against one class": float(row["bids per s"]) / float(peer["bids per s"])
+            f"{name} against {other}": float(row["bids per s"]) / float(peer["bids per s"])
             for name, row in figures.items()
+            for other, peer in peers.items()
         },
         checked=same(rows),
     )

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from bidding_rules.money import TermsError, check_duration
+from bidding_rules.values import plain_members
 
 
+@plain_members
 class ExtensionRule(StrEnum):
     """What the new close is counted from."""
 
@@ -39,6 +42,12 @@ class Extension:
                 raise TermsError("extension.hard_end_us", "must not be shorter than the window")
 
 
+@cache
+def reset_by(by_us: int) -> Extension:
+    """Return the usual rule of a limited phase: every bid moves the close to its arrival + `by_us`."""
+    return Extension(by_us=by_us)
+
+
 def check_reaches(field: str, extension: Extension | None, phase_us: int) -> None:
     """Raise `TermsError` if the hard end cuts into a phase of `phase_us` that nobody extended."""
     hard_end_us = None if extension is None else extension.hard_end_us
@@ -54,12 +63,11 @@ def extended_close(
     All instants are int microseconds. An extension granted by the auctioneer is not taken back: where
     the close in force is later than the rule's, it stays.
     """
-    if extension.window_us is not None and closes_at - bid_at > extension.window_us:
+    window_us = extension.window_us
+    if window_us is not None and closes_at - bid_at > window_us:
         return closes_at
-    if extension.rule is ExtensionRule.RESET_FROM_BID:
-        moved = max(closes_at, bid_at + extension.by_us)
-    else:
-        moved = closes_at + extension.by_us
-    if hard_end_at is None:
-        return moved
-    return max(closes_at, min(moved, hard_end_at))
+    from_bid = extension.rule is ExtensionRule.RESET_FROM_BID
+    moved = (bid_at if from_bid else closes_at) + extension.by_us
+    if hard_end_at is not None and moved > hard_end_at:
+        moved = hard_end_at
+    return max(closes_at, moved)

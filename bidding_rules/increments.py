@@ -39,8 +39,11 @@ class Increments:
 
     def at(self, price: int) -> int:
         """Return the increment in force at `price`."""
-        found = self.steps[0].increment
-        for step in self.steps:
+        steps = self.steps
+        found = steps[0].increment
+        if len(steps) == 1:
+            return found
+        for step in steps:
             if step.price_min > price:
                 break
             found = step.increment

@@ -1,9 +1,11 @@
 """Why something was refused: stable public codes, in the order in which rules are checked."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from bidding_rules.values import plain_members, value
 
+
+@plain_members
 class RejectionCode(StrEnum):
     """Stable and public. Rules are checked in this order; the first broken one answers."""
 
@@ -107,7 +109,7 @@ class RejectionCode(StrEnum):
     """Four eyes: the person who recorded it may not confirm it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Rejection:
     """A refusal: the code, and the bounds within which the caller may act."""
 

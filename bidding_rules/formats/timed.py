@@ -17,6 +17,7 @@ from copy import deepcopy
 from bidding_rules.extension import extended_close
 from bidding_rules.first_refusal import goes_before
 from bidding_rules.formats import timed_moves, timed_rules
+from bidding_rules.formats.timed_rules import broken_phase_rule, broken_price_rule, tops
 from bidding_rules.formats.timed_terms import (
     Bid,
     BidAccepted,
@@ -137,26 +138,29 @@ def meets_reserve(terms: TimedTerms, state: TimedState) -> bool:
 def _bid(
     terms: TimedTerms, state: TimedState, bid: Bid, at: int
 ) -> tuple[TimedEvent, ...] | Rejection:
-    broken = timed_rules.broken_phase_rule(
-        terms, state, bid.bidder, at
-    ) or timed_rules.broken_price_rule(terms, state, bid)
+    broken = broken_phase_rule(terms, state, bid.bidder, at) or broken_price_rule(
+        terms, state, bid
+    )
     if broken is not None:
         return broken
     # From here on the bid must succeed.
-    if timed_rules.passes_stop_price(terms, bid):
+    if terms.stop_above_cap and timed_rules.passes_stop_price(terms, bid):
         return (StopPricePassed(bidder=bid.bidder, at=at), _stopped(terms, state, at))
     if state.maxima:
         offered = VisibleBid(bidder=bid.bidder, amount=bid.amount)
         rank = timed_rules.rank_of(terms, state, bid)
         return _accept(terms, state, _answered(terms, state, offered), at, rank)
+    has_rights = terms.first_refusal is not None
     accepted = BidAccepted(
         bidder=bid.bidder,
         amount=bid.amount,
         at=at,
-        closes_at=_close_after(terms, state, at),
-        matches=timed_rules.matches_by_right(terms, state, bid),
-        rank=timed_rules.rank_of(terms, state, bid),
+        closes_at=_close_after(state, at),
+        matches=has_rights and timed_rules.matches_by_right(terms, state, bid),
+        rank=timed_rules.rank_of(terms, state, bid) if has_rights else None,
     )
+    if not tops(terms, state, bid.amount):
+        return (accepted,)
     return (accepted, *_ended_at_top(terms, state, (accepted,), at))
 
 
@@ -213,7 +217,7 @@ def _accept(
 
     They move the close once, and may end price bidding.
     """
-    closes_at = _close_after(terms, state, at)
+    closes_at = _close_after(state, at)
     accepted = tuple(
         BidAccepted(
             bidder=bid.bidder,
@@ -264,12 +268,11 @@ def _apply_bid(terms: TimedTerms, state: TimedState, event: BidAccepted) -> None
     state.quoted.add(event.bidder)
 
 
-def _close_after(terms: TimedTerms, state: TimedState, bid_at: int) -> int:
-    extension = terms.extension(state.phase)
-    if extension is None:
+def _close_after(state: TimedState, bid_at: int) -> int:
+    if state.extension is None:
         return state.closes_at
     return extended_close(
-        extension, closes_at=state.closes_at, bid_at=bid_at, hard_end_at=state.hard_end_at
+        state.extension, closes_at=state.closes_at, bid_at=bid_at, hard_end_at=state.hard_end_at
     )
 
 
@@ -286,6 +289,7 @@ def _in_phase(
     extension = terms.extension(phase)
     hard_end_us = None if extension is None else extension.hard_end_us
     state.phase, state.began_at, state.closes_at = phase, at, closes_at
+    state.extension = extension
     state.hard_end_at = None if hard_end_us is None else at + hard_end_us
     return state
 

@@ -17,7 +17,7 @@ def lowest_bid(terms: TimedTerms, state: TimedState) -> int | None:
     """Return the lowest valid bid now, or None when no further bid can be valid."""
     if terms.equal_bids_at_cap and state.at_cap:
         return state.price
-    lowest = next_minimum(increments_in_force(terms, state), state.price, terms.start)
+    lowest = next_minimum(state.increments or terms.increments, state.price, terms.start)
     if terms.cap is not None and lowest > terms.cap and not terms.stop_above_cap:
         return None
     return lowest
@@ -54,16 +54,17 @@ def broken_phase_rule(
     terms: TimedTerms, state: TimedState, bidder: str, at: int
 ) -> Rejection | None:
     """Return why `bidder` may not bid at `at`, if so."""
-    if state.phase is Phase.ENDED or at >= state.closes_at:
+    phase = state.phase
+    if phase is Phase.ENDED or at >= state.closes_at:
         return Rejection(code=RejectionCode.LOT_CLOSED)
-    if state.phase is Phase.FREE:
-        if at >= state.closes_at - terms.stop_window_us:
-            return Rejection(code=RejectionCode.STOP_WINDOW)
+    if phase is Phase.LIMITED:
+        if not goes_on(terms, state, bidder):
+            return Rejection(code=RejectionCode.NOT_CONFIRMED)
         return None
-    if state.phase is not Phase.LIMITED:
+    if phase is not Phase.FREE:
         return Rejection(code=RejectionCode.WRONG_PHASE)
-    if not goes_on(terms, state, bidder):
-        return Rejection(code=RejectionCode.NOT_CONFIRMED)
+    if at >= state.closes_at - terms.stop_window_us:
+        return Rejection(code=RejectionCode.STOP_WINDOW)
     return None
 
 
@@ -76,28 +77,31 @@ def goes_on(terms: TimedTerms, state: TimedState, bidder: str) -> bool:
 
 def broken_price_rule(terms: TimedTerms, state: TimedState, bid: Bid) -> Rejection | None:
     """Return the first price rule that `bid` breaks, in the order of `RejectionCode`."""
-    if bid.bidder in state.at_cap:
-        return Rejection(code=RejectionCode.ALREADY_LEADING)
-    if bid.bidder == state.leader and not terms.leader_may_raise:
+    bidder, amount = bid.bidder, bid.amount
+    if bidder in state.at_cap or (bidder == state.leader and not terms.leader_may_raise):
         return Rejection(code=RejectionCode.ALREADY_LEADING)
     lowest = lowest_bid(terms, state)
     assert lowest is not None, "a price that nothing can pass ends bidding"
     highest = state.price if state.at_cap else terms.cap
-    bounds = {"amount_min": lowest, "amount_max": highest}
-    if not 1 <= bid.amount <= AMOUNT_MAX:
-        return Rejection(code=RejectionCode.AMOUNT_OUT_OF_RANGE, **bounds)
-    if matches_by_right(terms, state, bid):
+    if not 1 <= amount <= AMOUNT_MAX:
+        code = RejectionCode.AMOUNT_OUT_OF_RANGE
+    elif terms.first_refusal is not None and matches_by_right(terms, state, bid):
         return None
-    if bid.amount < lowest:
-        return _too_low(terms, state, bid, lowest)
-    if highest is not None and bid.amount > highest:
+    elif amount < lowest:
+        code = _too_low(terms, state, bid)
+    elif highest is not None and amount > highest:
         if terms.stop_above_cap:
             return None
-        return Rejection(code=RejectionCode.ABOVE_CAP, **bounds)
-    base = terms.start if state.price is None else state.price
-    if not is_on_grid(increments_in_force(terms, state), base, bid.amount):
-        return Rejection(code=RejectionCode.OFF_GRID, **bounds)
-    return None
+        code = RejectionCode.ABOVE_CAP
+    elif is_on_grid(
+        state.increments or terms.increments,
+        terms.start if state.price is None else state.price,
+        amount,
+    ):
+        return None
+    else:
+        code = RejectionCode.OFF_GRID
+    return Rejection(code=code, amount_min=lowest, amount_max=highest)
 
 
 def broken_maximum_rule(
@@ -124,9 +128,8 @@ def broken_maximum_rule(
     return None
 
 
-def _too_low(terms: TimedTerms, state: TimedState, bid: Bid, lowest: int) -> Rejection:
+def _too_low(terms: TimedTerms, state: TimedState, bid: Bid) -> RejectionCode:
     """Tell a holder who wants to match, but whose right is no better, from an ordinary low bid."""
-    code = RejectionCode.BELOW_MINIMUM
     if terms.first_refusal is not None and bid.amount == state.price and bid.rank is not None:
-        code = RejectionCode.NO_PRIORITY_RIGHT
-    return Rejection(code=code, amount_min=lowest, amount_max=terms.cap)
+        return RejectionCode.NO_PRIORITY_RIGHT
+    return RejectionCode.BELOW_MINIMUM

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from bidding_rules.extension import Extension, check_reaches
+from bidding_rules.extension import Extension, check_reaches, reset_by
 from bidding_rules.first_refusal import (
     ExercisePriority,
     FirstRefusal,
@@ -12,18 +12,15 @@ from bidding_rules.first_refusal import (
     PriorityWaived,
     WaivePriority,
 )
-from bidding_rules.increments import (
-    AdjustIncrement,
-    IncrementAdjusted,
-    Increments,
-    is_on_grid,
-)
+from bidding_rules.increments import AdjustIncrement, IncrementAdjusted, Increments, is_on_grid
 from bidding_rules.money import TermsError, check_amount, check_duration
 from bidding_rules.outcome import Outcome
 from bidding_rules.proxies import MaximumSet, SetMaximum, check_rising
 from bidding_rules.reserve import EnterReserve, ReserveEntered
+from bidding_rules.values import plain_members, value
 
 
+@plain_members
 class Phase(StrEnum):
     """The phases of all formats; stable and public."""
 
@@ -177,11 +174,11 @@ class TimedTerms:
     def extension(self, phase: Phase) -> Extension | None:
         """Return how bids move the close in `phase`."""
         if phase is Phase.LIMITED and self.limited_us is not None:
-            return self.limited_extension or Extension(by_us=self.limited_us)
+            return self.limited_extension or reset_by(self.limited_us)
         return self.free_extension if phase is Phase.FREE else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Bid:
     """Offer `amount` fen. `rank`: the bidder's right of first refusal (1 is the best), if any."""
 
@@ -217,7 +214,7 @@ class PhaseBegan:
     closes_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class BidAccepted:
     """`bidder` leads with `amount`; the close in force afterwards is `closes_at`.
 
@@ -280,6 +277,8 @@ class TimedState:
     began_at: int = 0
     closes_at: int = 0
     hard_end_at: int | None = None
+    extension: Extension | None = None
+    """How bids move the close of this phase; None: they do not."""
     price: int | None = None
     leader: str | None = None
     leader_at: int | None = None

@@ -17,7 +17,6 @@ from copy import deepcopy
 from bidding_rules.extension import extended_close
 from bidding_rules.first_refusal import goes_before
 from bidding_rules.formats import timed_moves, timed_rules
-from bidding_rules.formats.timed_rules import broken_phase_rule, broken_price_rule, tops
 from bidding_rules.formats.timed_terms import (
     Bid,
     BidAccepted,
@@ -138,9 +137,9 @@ def meets_reserve(terms: TimedTerms, state: TimedState) -> bool:
 def _bid(
     terms: TimedTerms, state: TimedState, bid: Bid, at: int
 ) -> tuple[TimedEvent, ...] | Rejection:
-    broken = broken_phase_rule(terms, state, bid.bidder, at) or broken_price_rule(
-        terms, state, bid
-    )
+    broken = timed_rules.broken_phase_rule(
+        terms, state, bid.bidder, at
+    ) or timed_rules.broken_price_rule(terms, state, bid)
     if broken is not None:
         return broken
     # From here on the bid must succeed.
@@ -159,7 +158,7 @@ def _bid(
         matches=has_rights and timed_rules.matches_by_right(terms, state, bid),
         rank=timed_rules.rank_of(terms, state, bid) if has_rights else None,
     )
-    if not tops(terms, state, bid.amount):
+    if not timed_rules.tops(terms, state, bid.amount):
         return (accepted,)
     return (accepted, *_ended_at_top(terms, state, (accepted,), at))
 

@@ -5,7 +5,7 @@ with `dataclasses.replace`. Where a profile leaves the free phase open (None), i
 disclosure period that the notice fixes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from bidding_rules.extension import Extension
@@ -13,6 +13,7 @@ from bidding_rules.first_refusal import FirstRefusal
 from bidding_rules.formats.timed_terms import TimedTerms
 from bidding_rules.increments import fixed
 from bidding_rules.money import TermsError
+from bidding_rules.periods import Instalment, Period, Periods, PeriodUnit, days, working_days
 from bidding_rules.prices import DepositRule, StartRule
 
 _SECOND = 1_000_000
@@ -21,6 +22,7 @@ _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
 _ANY_DEPOSIT = DepositRule()
 _ANY_START = StartRule(ratio_min=Fraction(0))
+_ANY_PERIODS = Periods()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Profile:
     first_refusal: FirstRefusal | None = None
     deposit: DepositRule = _ANY_DEPOSIT
     start: StartRule = _ANY_START
+    periods: Periods = _ANY_PERIODS
 
     def terms(
         self,
@@ -84,6 +87,42 @@ class Profile:
 _LAND_DEPOSIT = DepositRule(ratio_min=Fraction(1, 5), warn_above=Fraction(1, 2))
 _EQUITY_DEPOSIT = DepositRule(ratio_max=Fraction(3, 10))
 _MATCH = FirstRefusal()
+_MONTH = Period(length=1, unit=PeriodUnit.MONTHS)
+_YEAR = Period(length=12, unit=PeriodUnit.MONTHS)
+_ALL_IN_5_DAYS = (Instalment(share=Fraction(1), within=working_days(5)),)
+
+_LAND = Periods(
+    notice_min=days(20),
+    listing_min=days(10),
+    apply_close=days(2),
+    refund_losers=working_days(5),
+    contract=working_days(10),
+    payment=(
+        Instalment(share=Fraction(1, 2), within=_MONTH),
+        Instalment(share=Fraction(1), within=_YEAR),
+    ),
+)
+"""39号令 art. 8, 11, 18, 21; 国土资发〔2010〕34号."""
+_LAND_AUCTION = replace(_LAND, listing_min=None, apply_close=None)
+_MINING = Periods(
+    notice_min=working_days(20),
+    listing_min=working_days(10),
+    refund_losers=working_days(5),
+    contract=working_days(10),
+)
+"""自然资规〔2023〕1号; the contract follows ten working days of publicity."""
+_EQUITY = Periods(
+    notice_min=working_days(20),
+    refund_losers=working_days(5),
+    contract=working_days(5),
+    payment=_ALL_IN_5_DAYS,
+)
+"""32号令; by instalments: `EQUITY_INSTALMENTS`."""
+EQUITY_INSTALMENTS = (
+    Instalment(share=Fraction(3, 10), within=working_days(5)),
+    Instalment(share=Fraction(1), within=_YEAR),
+)
+"""32号令 art. 28: three tenths at once, the rest within a year against security and interest."""
 
 _ALL = (
     Profile(
@@ -94,6 +133,7 @@ _ALL = (
         limited_us=4 * _MINUTE,
         stop_window_us=_HOUR,
         deposit=_LAND_DEPOSIT,
+        periods=_LAND,
     ),
     Profile(
         code="land_listing_shantou",
@@ -105,6 +145,7 @@ _ALL = (
         must_have_quoted=True,
         reserve_entry_us=30 * _MINUTE,
         deposit=_LAND_DEPOSIT,
+        periods=_LAND,
     ),
     Profile(
         code="land_auction_qinzhou",
@@ -113,6 +154,7 @@ _ALL = (
         free_us=_HOUR,
         limited_us=5 * _MINUTE,
         deposit=_LAND_DEPOSIT,
+        periods=_LAND_AUCTION,
     ),
     Profile(
         code="land_listing_chongqing",
@@ -121,6 +163,16 @@ _ALL = (
         free_us=None,
         limited_us=4 * _MINUTE,
         deposit=_LAND_DEPOSIT,
+        periods=_LAND,
+    ),
+    Profile(
+        code="land_listing_zijin",
+        title="国有建设用地网上挂牌 (紫金)",
+        source="Zijin notice of 2020: all valid bidders go on by themselves; 5 minutes are a default",
+        free_us=None,
+        limited_us=5 * _MINUTE,
+        deposit=_LAND_DEPOSIT,
+        periods=_LAND,
     ),
     Profile(
         code="land_listing_jiangxi",
@@ -129,6 +181,7 @@ _ALL = (
         free_us=None,
         limited_us=5 * _MINUTE,
         deposit=_LAND_DEPOSIT,
+        periods=_LAND,
     ),
     Profile(
         code="mining_listing",
@@ -136,6 +189,7 @@ _ALL = (
         source="自然资规〔2023〕1号; one bidder may take a listing",
         free_us=None,
         limited_us=5 * _MINUTE,
+        periods=_MINING,
     ),
     Profile(
         code="mining_auction",
@@ -144,6 +198,7 @@ _ALL = (
         free_us=_HOUR,
         limited_us=5 * _MINUTE,
         bidders_min=3,
+        periods=replace(_MINING, listing_min=None),
     ),
     Profile(
         code="equity_multiple",
@@ -153,6 +208,7 @@ _ALL = (
         limited_us=180 * _SECOND,
         first_refusal=_MATCH,
         deposit=_EQUITY_DEPOSIT,
+        periods=_EQUITY,
     ),
     Profile(
         code="equity_dynamic",
@@ -162,6 +218,7 @@ _ALL = (
         limited_us=180 * _SECOND,
         first_refusal=_MATCH,
         deposit=_EQUITY_DEPOSIT,
+        periods=_EQUITY,
     ),
     Profile(
         code="forest_jiangxi",
@@ -169,6 +226,7 @@ _ALL = (
         source="Forest-right notices Taihe 2025 (10 min, 120 s); Fengshushan 2025 has 30 min, 60 s",
         free_us=10 * _MINUTE,
         limited_us=120 * _SECOND,
+        periods=Periods(notice_min=days(10), refund_losers=working_days(5)),
     ),
     Profile(
         code="emission_ningxia",
@@ -179,6 +237,12 @@ _ALL = (
         limited_bidders_min=2,
         inquiry_us=4 * _MINUTE,
         inquiry_min_confirmed=0,
+        periods=Periods(
+            notice_min=days(5),
+            listing_min=days(1),
+            refund_losers=working_days(5),
+            payment=(Instalment(share=Fraction(1), within=working_days(7)),),
+        ),
     ),
     Profile(
         code="court_sale",
@@ -190,6 +254,9 @@ _ALL = (
         first_refusal=_MATCH,
         deposit=DepositRule(ratio_min=Fraction(1, 20), ratio_max=Fraction(1, 5)),
         start=StartRule(ratio_min=Fraction(7, 10), cut_max=Fraction(1, 5)),
+        periods=Periods(
+            notice_min=days(15), refund_losers=Period(length=24, unit=PeriodUnit.HOURS)
+        ),
     ),
 )
 PROFILES = {profile.code: profile for profile in _ALL}

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from bidding_rules.periods import Period, PeriodUnit
+
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 PERIOD_MAX = 10_000
@@ -22,7 +24,7 @@ PERIOD_MAX = 10_000
 
 
 class CalendarError(ValueError):
-    """A table of working days cannot be read."""
+    """A table of working days cannot be read, or a period has no last day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,18 @@ class WorkCalendar:
     def is_known(self, day: date) -> bool:
         """Tell whether the year of `day` has a table."""
         return day.year in self.years
+
+    def after(self, start: date, period: Period) -> Deadline:
+        """Return the end of `period` after `start`; `CalendarError` for hours, which a clock counts."""
+        match period.unit:
+            case PeriodUnit.WORKING_DAYS:
+                return self.after_working_days(start, period.length)
+            case PeriodUnit.DAYS:
+                return self.after_days(start, period.length)
+            case PeriodUnit.MONTHS:
+                return self.after_months(start, period.length)
+            case PeriodUnit.HOURS:
+                raise CalendarError("hours are counted on the clock, not on the calendar")
 
     def after_working_days(self, start: date, days: int) -> Deadline:
         """Return the `days`-th working day after `start`."""

@@ -78,6 +78,11 @@ class Archive:
             rejection=decode_rejection(row["rejection"]),
         )
 
+    async def goes_on(self, lot_id: str, account_id: str) -> bool:
+        """Tell whether an account has confirmed in the inquiry (询问) that it goes on."""
+        confirmed: bool = await self._pool.fetchval(_SQL["goes_on"], lot_id, account_id)
+        return confirmed
+
     async def decisions(self, lot_id: str, *, after: int, limit: int) -> list[dict[str, Any]]:
         """Return up to `limit` whole decisions with `entry` > `after`, in order: for supervisors."""
         rows = await self._pool.fetch(_SQL["decisions_of_lot"], lot_id, after, limit)

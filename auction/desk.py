@@ -5,12 +5,15 @@ from functools import partial
 
 import msgspec
 
-from auction.commands import AskedCommand, PlaceBid
+from auction.commands import AskedCommand, ConfirmParticipation, PlaceBid
 from auction.inbox import Inbox, InboxDownError, InboxUnsureError
 from auction.outbox import Reply
 from auction.ownership import shard_of
 from auction.rate import RateLimit
 from bidding_rules.rejections import Rejection, RejectionCode
+
+_BY_BIDDERS = (PlaceBid, ConfirmParticipation)
+"""What bidders may send as often as they like: each leaves a row in the journal, refused or not."""
 
 
 class AnswerUnknownError(Exception):
@@ -52,7 +55,7 @@ class Desk:
         """
         if len(self._waiting) >= self._waiting_max:
             return _refused_at_door(command, RejectionCode.ENGINE_BUSY)
-        if isinstance(command, PlaceBid) and not self._bid_rate.allows(command.actor):
+        if isinstance(command, _BY_BIDDERS) and not self._bid_rate.allows(command.actor):
             return _refused_at_door(command, RejectionCode.RATE_LIMITED)
         key = (command.lot_id, command.command_id)
         loop = asyncio.get_running_loop()

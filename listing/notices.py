@@ -55,6 +55,10 @@ class LotNotice:
     assumed: tuple[str, ...] = ()
     """Fields that the published notice does not give: chosen for the demonstration."""
     bidders_invented: bool = False
+    inquiry_us: int = 0
+    """How long the inquiry (询问) between the two phases may take; 0: there is none."""
+    must_confirm: bool = False
+    """Only who confirms in the inquiry may bid in the limited phase."""
     speed: int = 1
     """Time compression of a demonstration; 1 is real time."""
 

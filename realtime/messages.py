@@ -15,6 +15,8 @@ __all__ = [
     "LotEvent",
     "LotState",
     "NoticeView",
+    "ParticipationConfirmed",
+    "ParticipationMessage",
     "Refused",
     "ResultView",
     "Watch",
@@ -41,6 +43,13 @@ class BidMessage(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     lot_id: LotId
     bid_id: CommandId
     amount_fen: AmountFen
+
+
+class ParticipationMessage(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Client: answer the inquiry (询问): go on to the limited phase. Sent again, it is answered again."""
+
+    lot_id: LotId
+    command_id: CommandId
 
 
 class LotEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -82,6 +91,18 @@ class BidAccepted(msgspec.Struct, kw_only=True):
     bid_id: str
     amount_fen: int
     seq: int
+    entry: int
+    at_us: int
+    number: str | None
+    repeated: bool
+
+
+class ParticipationConfirmed(msgspec.Struct, kw_only=True):
+    """Answer to `confirm_participation`: confirmed, durably."""
+
+    ok: Yes
+    lot_id: str
+    command_id: str
     entry: int
     at_us: int
     number: str | None

@@ -10,11 +10,11 @@ import socketio
 import structlog
 
 from auction.archive import Archive
-from auction.commands import PlaceBid, own_id
+from auction.commands import ConfirmParticipation, PlaceBid, own_id
 from auction.desk import AnswerUnknownError, Desk
 from auction.outbox import Reply
 from realtime.hub import Hub
-from realtime.messages import BidMessage, Watch
+from realtime.messages import BidMessage, ParticipationMessage, Watch
 
 _log = structlog.get_logger()
 _HISTORY = 100
@@ -87,6 +87,9 @@ class SocketDoor:
             cors_allowed_origins=origins,
             max_http_buffer_size=_MESSAGE_MAX,
         )
+        self._hear_messages()
+
+    def _hear_messages(self) -> None:
         self.server.on("connect", self._on_connect)
         self.server.on("disconnect", self._on_disconnect)
         for name, handler in (
@@ -94,6 +97,7 @@ class SocketDoor:
             ("unwatch", self._on_unwatch),
             ("watch_catalogue", self._on_watch_catalogue),
             ("bid", self._on_bid),
+            ("confirm_participation", self._on_confirm_participation),
             ("clock", self._on_clock),
             ("*", self._on_anything_else),
         ):
@@ -215,28 +219,38 @@ class SocketDoor:
             return self._refusal("answer_unknown")
         code = "accepted" if reply.rejection is None else reply.rejection.code
         self._bid_answered(code, self._now_us() - began_us)
-        return self._answer(wish, reply)
+        return self._answer(reply, bid_id=wish.bid_id, amount_fen=wish.amount_fen)
 
-    def _answer(self, wish: BidMessage, reply: Reply) -> dict[str, Any]:
+    async def _on_confirm_participation(
+        self, sid: str, data: Any = None, *_: Any
+    ) -> dict[str, Any]:
+        wish = _read(data, ParticipationMessage)
+        if wish is None:
+            return self._refusal("malformed_message")
+        account_id = await self._guard.bidder(self._people.get(sid))
+        if account_id is None:
+            return self._refusal("not_authorised")
+        command_id = own_id(account_id, wish.command_id)
+        try:
+            reply = await self._desk.ask(
+                ConfirmParticipation(lot_id=wish.lot_id, command_id=command_id, actor=account_id)
+            )
+        except AnswerUnknownError:
+            return self._refusal("answer_unknown")
+        return self._answer(reply, command_id=wish.command_id)
+
+    def _answer(self, reply: Reply, **wish: Any) -> dict[str, Any]:
+        """Return what is told of a decision: with what was wished for if it was accepted."""
+        told = {"at_us": reply.at_us, "repeated": reply.repeated}
         if reply.rejection is not None:
             return {
                 **self._refusal(reply.rejection.code),
                 "amount_min_fen": reply.rejection.amount_min,
                 "amount_max_fen": reply.rejection.amount_max,
-                "at_us": reply.at_us,
-                "repeated": reply.repeated,
+                **told,
             }
-        return {
-            "ok": True,
-            "lot_id": wish.lot_id,
-            "bid_id": wish.bid_id,
-            "amount_fen": wish.amount_fen,
-            "seq": reply.seq,
-            "entry": reply.entry,
-            "at_us": reply.at_us,
-            "number": reply.number,
-            "repeated": reply.repeated,
-        }
+        accepted = {"ok": True, "lot_id": reply.lot_id, "seq": reply.seq, "entry": reply.entry}
+        return {**accepted, **wish, **told, "number": reply.number}
 
     def _refusal(self, code: str) -> dict[str, Any]:
         return {"ok": False, "code": code, "text": self._texts(code)}

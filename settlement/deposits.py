@@ -42,7 +42,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit:
-    """A bidder's deposit for one lot. `status`: awaiting, recorded (enough money seen) or confirmed."""
+    """A bidder's deposit for one lot. `status`: awaiting, recorded (enough money seen) or confirmed.
+
+    Where nothing is due there is nothing to confirm: such a deposit is confirmed and its bidder admitted.
+    """
 
     deposit_id: str
     lot_id: str
@@ -193,8 +196,9 @@ def _receipt(row: Any) -> Receipt:
 
 
 def _deposit(row: Any, receipts: tuple[Receipt, ...]) -> Deposit:
-    enough = row["received_fen"] >= row["due_fen"]
-    status = "confirmed" if row["confirmed_by"] else "recorded" if enough else "awaiting"
+    enough, nothing_due = row["received_fen"] >= row["due_fen"], row["due_fen"] == 0
+    confirmed = nothing_due or row["confirmed_by"]
+    status = "confirmed" if confirmed else "recorded" if enough else "awaiting"
     return Deposit(
         deposit_id=row["deposit_id"],
         lot_id=row["lot_id"],
@@ -205,6 +209,6 @@ def _deposit(row: Any, receipts: tuple[Receipt, ...]) -> Deposit:
         received_fen=row["received_fen"],
         status=status,
         confirmed_by=row["confirmed_by"],
-        is_admitted=row["admitted_us"] is not None,
+        is_admitted=nothing_due or row["admitted_us"] is not None,
         receipts=receipts,
     )

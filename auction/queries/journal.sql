@@ -51,6 +51,13 @@ SELECT entry, seq, arrived_us, kind, command, events, rejection
 FROM journal
 WHERE lot_id = $1 AND command_id = $2;
 
+-- name: goes_on
+-- Whether an account has confirmed in the inquiry that it goes on to the limited phase.
+SELECT EXISTS (
+    SELECT FROM journal
+    WHERE lot_id = $1 AND kind = 'confirm_participation' AND rejection IS NULL AND command ->> 'actor' = $2
+);
+
 -- name: latest_accepted_bids
 -- The newest accepted bids of a lot, newest first.
 SELECT entry, seq, events

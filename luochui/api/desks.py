@@ -17,8 +17,9 @@ from auction.commands import (
     WithdrawLot,
     own_id,
 )
-from auction.desk import AnswerUnknownError, Desk
+from auction.desk import Desk
 from listing.applications import Applications
+from luochui.api.asking import command_answer, decided
 from luochui.api.lots import LotRoutes
 from luochui.api.messages import (
     AdmittedBidder,
@@ -35,7 +36,6 @@ from luochui.api.messages import (
     Verification,
 )
 from luochui.http.api import Api
-from luochui.http.problems import ProblemError, refused
 from luochui.identity.accounts import Accounts
 from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
@@ -172,20 +172,7 @@ class ConsoleRoutes:
         )
 
     async def _ask(self, command: AskedCommand, body: AnyBody) -> CommandAnswer:
-        try:
-            reply = await self.desk.ask(command)
-        except AnswerUnknownError as error:
-            raise ProblemError("answer_unknown") from error
-        if reply.rejection is not None:
-            raise refused(reply.rejection)
-        return CommandAnswer(
-            lot_id=reply.lot_id,
-            command_id=body.command_id,
-            seq=reply.seq,
-            entry=reply.entry,
-            at_us=reply.at_us,
-            repeated=reply.repeated,
-        )
+        return command_answer(await decided(self.desk, command), body.command_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

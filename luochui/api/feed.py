@@ -17,6 +17,8 @@ from realtime.messages import (
     ClockAnswer,
     Done,
     LotEvent,
+    ParticipationConfirmed,
+    ParticipationMessage,
     Refused,
     Watch,
     Watching,
@@ -50,6 +52,13 @@ _MESSAGES = (
         type=BidMessage,
         summary="Bid",
         answers=(BidAccepted, Refused),
+    ),
+    Message(
+        name="confirm_participation",
+        sent_by="client",
+        type=ParticipationMessage,
+        summary="Answer the inquiry: go on to the limited phase",
+        answers=(ParticipationConfirmed, Refused),
     ),
     Message(
         name="clock", sent_by="client", type=None, summary="Ask the time", answers=(ClockAnswer,)

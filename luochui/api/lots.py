@@ -8,16 +8,19 @@ import msgspec
 from aiohttp import web
 
 from auction.archive import Archive
-from auction.commands import PlaceBid, RegisterBidder, own_id
+from auction.commands import ConfirmParticipation, PlaceBid, RegisterBidder, own_id
 from auction.desk import AnswerUnknownError, Desk
 from auction.view import LotState
 from listing.applications import Applications
 from listing.notices import LotNotice, NoticeBoard
+from luochui.api.asking import command_answer, decided
 from luochui.api.messages import (
     Application,
     BidAnswer,
     BidBody,
     BidStatus,
+    CommandAnswer,
+    CommandBody,
     DepositView,
     LotCard,
     LotEvents,
@@ -43,6 +46,10 @@ _BID_CODES = (
     *("lot_unknown", "lot_closed", "below_minimum"),
     *("rate_limited", "engine_busy", "answer_unknown"),
 )
+_PARTICIPATION_CODES = (
+    *("lot_unknown", "lot_closed", "wrong_phase", "not_confirmed"),
+    *("rate_limited", "engine_busy", "answer_unknown"),
+)
 _STATUS_OF_DEPOSIT = {"awaiting": "awaiting_deposit", "recorded": "deposit_recorded"}
 
 
@@ -59,39 +66,30 @@ class LotRoutes:
     now_us: Callable[[], int]
 
     def add_to(self, api: Api) -> None:
-        """Add the routes."""
-        lot, tag = "/api/lots/{lot_id}", "lots"
-        unknown = ("lot_unknown",)
-        # Routes are tried one after another: bids come first.
-        api.add(
-            *("POST", f"{lot}/bids", self.bid),
-            tag="bidding",
-            permission=Permission.BID,
-            codes=_BID_CODES,
-        )
+        """Add the routes. They are tried one after another: bids come first."""
+        lot, tag, unknown = "/api/lots/{lot_id}", "lots", ("lot_unknown",)
+        for method, path, handler, permission, codes in (
+            ("POST", "bids", self.bid, Permission.BID, _BID_CODES),
+            ("GET", "application", self.my_application, Permission.APPLY, unknown),
+            ("POST", "application", self.apply, Permission.APPLY, _APPLY_CODES),
+            (
+                *("POST", "participation", self.confirm_participation),
+                *(Permission.BID, _PARTICIPATION_CODES),
+            ),
+            ("GET", "bids/{bid_id}", self.my_bid, Permission.BID, ()),
+        ):
+            api.add(
+                *(method, f"{lot}/{path}", handler),
+                tag="bidding",
+                permission=permission,
+                codes=codes,
+            )
         api.add("GET", "/api/time", self.server_time, tag=tag)
         api.add("GET", "/api/lots", self.all_lots, tag=tag)
         api.add("GET", lot, self.one_lot, tag=tag, codes=unknown)
         api.add("GET", f"{lot}/events", self.lot_events, tag=tag, codes=unknown)
         api.add(
             "GET", "/api/owner/lots", self.own_lots, tag=tag, permission=Permission.SEE_OWN_LOTS
-        )
-        api.add(
-            *("GET", f"{lot}/application", self.my_application),
-            tag="bidding",
-            permission=Permission.APPLY,
-            codes=unknown,
-        )
-        api.add(
-            *("POST", f"{lot}/application", self.apply),
-            tag="bidding",
-            permission=Permission.APPLY,
-            codes=_APPLY_CODES,
-        )
-        api.add(
-            *("GET", f"{lot}/bids/{{bid_id}}", self.my_bid),
-            tag="bidding",
-            permission=Permission.BID,
         )
 
     async def server_time(self) -> ServerTime:
@@ -134,7 +132,8 @@ class LotRoutes:
         bidder_id = request[IDENTITY].account_id
         deposit = await self.deposits.find(lot_id, bidder_id)
         number = await self.applications.find(lot_id, bidder_id)
-        return _application(lot_id, number, deposit)
+        goes_on = await self.archive.goes_on(lot_id, bidder_id)
+        return msgspec.structs.replace(_application(lot_id, number, deposit), goes_on=goes_on)
 
     async def apply(self, request: web.Request, lot_id: LotId) -> Application:
         """Apply for a lot: draws the bidder number and opens the deposit account."""
@@ -158,13 +157,18 @@ class LotRoutes:
             bidder_id=bidder_id,
             number=number,
         )
-        try:
-            reply = await self.desk.ask(command)
-        except AnswerUnknownError as error:
-            raise ProblemError("answer_unknown") from error
-        if reply.rejection is not None:
-            raise refused(reply.rejection)
+        await decided(self.desk, command)
         return await self.my_application(request, lot_id)
+
+    async def confirm_participation(
+        self, request: web.Request, lot_id: LotId, body: CommandBody
+    ) -> CommandAnswer:
+        """Answer the inquiry (询问): go on to the limited phase. Without it one may not bid there."""
+        bidder_id = request[IDENTITY].account_id
+        command = ConfirmParticipation(
+            lot_id=lot_id, command_id=own_id(bidder_id, body.command_id), actor=bidder_id
+        )
+        return command_answer(await decided(self.desk, command), body.command_id)
 
     async def bid(self, request: web.Request, lot_id: LotId, body: BidBody) -> BidAnswer:
         """Bid. The answer is given when the bid is durable; send the same id again after a failure."""

@@ -85,12 +85,16 @@ class DepositView(msgspec.Struct, kw_only=True):
 
 
 class Application(msgspec.Struct, kw_only=True):
-    """A bidder's application. `status`: none, awaiting_deposit, deposit_recorded or admitted."""
+    """A bidder's application. `status`: none, awaiting_deposit, deposit_recorded or admitted.
+
+    `goes_on`: he confirmed in the inquiry (询问) that he goes on to the limited phase.
+    """
 
     lot_id: str
     status: str
     number: str | None = None
     deposit: DepositView | None = None
+    goes_on: bool = False
 
 
 class CommandBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -11,7 +11,7 @@ from tests.support.server import LOT, SECOND, Server, server_running
 
 pytestmark = pytest.mark.integration
 MESSAGES = {
-    "client": {"watch", "unwatch", "watch_catalogue", "bid", "clock"},
+    "client": {"watch", "unwatch", "watch_catalogue", "bid", "confirm_participation", "clock"},
     "server": {"price", "event", "catalogue"},
 }
 
@@ -124,6 +124,8 @@ async def test_every_frame_of_a_whole_sale_is_as_described(fresh_database, redis
             ("bid", {"lot_id": LOT, "bid_id": "too-low-bid", "amount_fen": 1}),
             ("bid", {"lot_id": "none", "bid_id": "bid-of-ann", "amount_fen": 1}),
             ("bid", {}),
+            ("confirm_participation", {"lot_id": LOT, "command_id": "too-early"}),
+            ("confirm_participation", {}),
             ("clock", {}),
             ("unwatch", {"lot_id": "none"}),
             ("unwatch", {}),

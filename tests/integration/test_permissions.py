@@ -28,6 +28,7 @@ MAY = {
     ("POST", "/api/lots/{lot_id}/application"): {"bidder"},
     ("POST", "/api/lots/{lot_id}/bids"): {"bidder"},
     ("GET", "/api/lots/{lot_id}/bids/{bid_id}"): {"bidder"},
+    ("POST", "/api/lots/{lot_id}/participation"): {"bidder"},
     ("POST", "/api/lots/{lot_id}/suspension"): CONDUCT,
     ("POST", "/api/lots/{lot_id}/resumption"): CONDUCT,
     ("POST", "/api/lots/{lot_id}/extension"): CONDUCT,

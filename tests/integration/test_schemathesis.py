@@ -5,12 +5,14 @@ ever passing through floating point. So requests with such a number are left out
 """
 
 import asyncio
+import sys
 
 import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis.strategies import SearchStrategy
+from openapi_spec_validator import validate
 from schemathesis.config import (
     ChecksConfig,
     GenerationConfig,
@@ -150,3 +152,21 @@ async def test_ill_formed_requests_are_refused_with_the_answers_that_are_documen
         count, wrong = await everywhere(server, negative, {})
         assert wrong == []
         assert count > 200
+
+
+async def test_the_description_is_valid_and_a_difference_from_it_is_noticed(
+    fresh_database, redis_url, monkeypatch
+):
+    """The control: an answer that the document does not know must be found."""
+    async with server_running(fresh_database, redis_url) as server:
+        _, document = await server.call("GET", "/openapi.json")
+        validate(document)
+        lot = document["paths"]["/api/lots/{lot_id}"]["get"]
+        del lot["responses"]["404"]
+        document["paths"] = {"/api/lots/{lot_id}": {"get": lot}}
+        shown = schemathesis.openapi.from_dict(document)
+        shown.location = f"{server.base_url}/openapi.json"
+        monkeypatch.setattr(sys.modules[__name__], "description", lambda _url: shown)
+        _, wrong = await everywhere(server, schemathesis.GenerationMode.POSITIVE, {})
+        assert len(wrong) == 1
+        assert "Undocumented status code" in wrong[0]

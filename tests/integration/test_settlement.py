@@ -153,3 +153,10 @@ async def test_the_settlement_desk_never_shows_a_bid(fresh_database, redis_url):
         assert [row["bidder_name"] for row in page["deposits"]] == ["name of bob"]
         _, none = await server.call("GET", "/api/deposits?status=confirmed", by="settlement")
         assert none == {"deposits": []}
+
+
+async def test_where_no_deposit_is_due_who_applies_may_bid(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT, deposit=0)
+        assert (await applied(server, "ann"))["status"] == "admitted"
+        assert (await server.bid("ann", 100, "good-bid-1"))[0] == 200

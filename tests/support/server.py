@@ -73,6 +73,8 @@ class Server:
             has_reserve=timed.reserve is not None,
             free_us=timed.free_us,
             limited_us=timed.limited_us,
+            inquiry_us=timed.inquiry_us,
+            must_confirm=timed.inquiry_us > 0 and timed.inquiry_min_confirmed > 0,
             opens_at_us=terms.opens_at,
             calls_before_hammer=terms.calls_before_hammer,
             facts=(),

@@ -1,7 +1,7 @@
 // The bidding room's facts, gathered: notice, live state, who the reader is here and where he stands.
 // @ts-check
 import { computed, effect, signal } from "@preact/signals";
-import { get, lotPath, post, Problem } from "./api.js";
+import { get, lotPath, post, postOnce, Problem } from "./api.js";
 import { link, onPrivate, watchLot } from "./feed.js";
 import { has, loadSession, session } from "./session.js";
 
@@ -45,6 +45,12 @@ export function openRoom(lotId) {
     application.value = await post(`${lotPath(lotId)}/application`);
   }
 
+  /** @param {string} commandId the same for every repeat of one intention */
+  async function confirmParticipation(commandId) {
+    await postOnce(`${lotPath(lotId)}/participation`, { command_id: commandId });
+    if (application.value) application.value = { ...application.value, goes_on: true };
+  }
+
   void loadNotice();
   effect(() => {
     if (link.value === "up") void loadApplication();
@@ -58,7 +64,7 @@ export function openRoom(lotId) {
     if (status === "awaiting_deposit" || status === "deposit_recorded") void loadApplication();
   }, REFRESH_MS);
 
-  return { lotId, notice, problem, application, feed, number, standing, apply };
+  return { lotId, notice, problem, application, feed, number, standing, apply, confirmParticipation };
 }
 
 /**
@@ -80,6 +86,9 @@ export function standingOf(application, state, hasBid) {
   return hasBid ? "outbid" : "idle";
 }
 
+/** Whether the inquiry is being made now. @param {import("./wire.js").LotState} state */
+export const isAsked = (state) => state.status === "open" && state.phase === "inquiry";
+
 /**
  * Returns why no bid can be placed now, as the end of a text key, or null when one can.
  * @param {Room} room
@@ -94,7 +103,10 @@ export function whyNoBid(room) {
   if (room.application.value?.status !== "admitted") return "not_admitted";
   if (link.value !== "up") return "offline";
   if (state.status !== "open") return state.status;
-  if (state.phase === "inquiry") return "inquiry";
+  if (isAsked(state)) return "inquiry";
+  if (state.phase === "limited" && room.notice.value?.must_confirm && !room.application.value.goes_on) {
+    return "not_confirmed";
+  }
   if (room.standing.value === "leading") return "leading";
   return state.amount_min_fen === null ? "cap" : null;
 }

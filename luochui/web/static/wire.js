@@ -21,6 +21,8 @@
  * @property {boolean} has_reserve
  * @property {number} free_us
  * @property {number|null} limited_us
+ * @property {number} inquiry_us
+ * @property {boolean} must_confirm
  * @property {number} opens_at_us
  * @property {{ label: Text, value: Text }[]} facts
  * @property {string} source
@@ -85,6 +87,7 @@
  * @property {"none"|"awaiting_deposit"|"deposit_recorded"|"admitted"} status
  * @property {string} [number]
  * @property {OwnDeposit} [deposit]
+ * @property {boolean} goes_on
  */
 
 /**

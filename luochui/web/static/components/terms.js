@@ -47,6 +47,7 @@ function rows(notice) {
     ["reserve", t(notice.has_reserve ? "terms.has_reserve" : "terms.no_reserve")],
     ["opens_at", `${when("date", notice.opens_at_us)} ${when("time", notice.opens_at_us)}`],
     ["free", notice.free_us ? length(notice.free_us, notice.speed) : none],
+    ...inquiry(notice),
     [
       "limited",
       notice.limited_us === null
@@ -60,6 +61,13 @@ function rows(notice) {
         : t("terms.calls", { n: notice.calls_before_hammer }),
     ],
   ];
+}
+
+/** @param {LotNotice} notice @returns {[string, string][]} */
+function inquiry(notice) {
+  if (!notice.inquiry_us) return [];
+  const span = length(notice.inquiry_us, notice.speed);
+  return [["inquiry", notice.must_confirm ? t("terms.inquiry_each", { span }) : span]];
 }
 
 /** A span as the notice has it, and what a faster demonstration makes of it. @param {number} us @param {number} speed */

@@ -6,6 +6,7 @@ import { BidDesk } from "../components/bid_desk.js";
 import { PriceChart } from "../components/chart.js";
 import { Hero } from "../components/hero.js";
 import { History } from "../components/history.js";
+import { Inquiry } from "../components/inquiry.js";
 import { Calls, Interruption, LastNotice } from "../components/interruption.js";
 import { LinkBanner, LinkLight } from "../components/link.js";
 import { Result } from "../components/result.js";
@@ -53,7 +54,7 @@ function RoomPage() {
       </div>
       <div class="room-side">
         <div class="room-desk">
-          <${Standing} room=${room} />${admitted && !over && html`<${BidDesk} room=${room} />`}
+          <${Standing} room=${room} />${admitted && html`<${Inquiry} room=${room} />`}${admitted && !over && html`<${BidDesk} room=${room} />`}
         </div>
         <div class="room-history">
           <${History}

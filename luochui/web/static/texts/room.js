@@ -111,9 +111,25 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "why.suspended": ["竞价已中止，恢复后才能报价。", "Bidding is suspended."],
   "why.resuming": ["即将恢复，到点后才能报价。", "Bidding resumes at the announced time."],
   "why.inquiry": ["询问期间不能报价。", "No bids during the inquiry."],
+  "why.not_confirmed": [
+    "您未在询问期间确认继续，不能参加限时竞价。",
+    "You did not confirm in the inquiry, so you cannot bid in timed bidding.",
+  ],
   "why.leading": ["您已领先，无需加价。", "You are leading: no need to bid."],
   "why.cap": ["已达最高限价。", "The cap is reached."],
   "why.over": ["竞价已结束。", "Bidding is over."],
+
+  "inquiry.title": ["您是否继续参加限时竞价？", "Do you go on to timed bidding?"],
+  "inquiry.about": [
+    "自由报价已截止。请在 {time}（北京时间）前确认继续，未确认者不能参加限时竞价。确认不是报价，不产生费用。",
+    "Free bidding is over. Confirm by {time} (Beijing time), or you cannot take part in timed bidding. Confirming is not a bid.",
+  ],
+  "inquiry.confirm": ["确认继续参加", "Yes, I go on"],
+  "inquiry.confirmed": ["您已确认继续参加", "You go on to timed bidding"],
+  "inquiry.wait": [
+    "无需再操作。询问于 {time}（北京时间）结束，随后进入限时竞价。",
+    "Nothing more to do. The inquiry ends at {time} (Beijing time); timed bidding follows.",
+  ],
 
   "history.title": ["报价记录", "Bids"],
   "history.count": ["共 {n} 次", "{n} in all"],
@@ -144,6 +160,8 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "terms.opens_at": ["开始时间", "Opens"],
   "terms.free": ["自由报价期", "Free bidding"],
   "terms.limited": ["限时竞价", "Timed bidding"],
+  "terms.inquiry": ["询问期", "Inquiry"],
+  "terms.inquiry_each": ["{span}，确认继续者方可参加限时竞价", "{span}; only who confirms may go on"],
   "terms.calls_before_hammer": ["提前落槌", "Hammer before the close"],
   "terms.has_reserve": ["有，结束前保密", "Yes, secret until the end"],
   "terms.no_reserve": ["无", "None"],

@@ -18,10 +18,10 @@ from auction.commands import AdvanceClock, Command, ResumeLot, SuspendLot, own_i
 from auction.deadlines import Deadlines
 from auction.decide import due_at
 from auction.inbox import Arrived, Inbox, InboxDownError, InboxUnsureError, StreamId
-from auction.journal import Journal, JournalError
+from auction.journal import Journal, JournalError, NotOwnerError
 from auction.outbox import Outbox
 from auction.ownership import RENEW_EVERY_S, Claim, Ownership
-from auction.recovery import replayed_lots, suspension_instant
+from auction.recovery import catch_up, recovered_lots, suspension_instant
 from auction.state import Lot, Status
 from auction.steps import take
 from bidding_rules.terms import OUTAGE_MIN_US
@@ -30,6 +30,7 @@ _BATCH_MAX = 1000
 _WAIT_MS = 200
 _ASK_AGAIN_US = 100_000
 _KEEP_IN_INBOX_MS = 600_000
+_RELEASE_S = 2
 _OUTAGE_REASON = (
     "系统中断，竞价暂停，剩余时间不变 · The system was interrupted; the remaining time is kept"
 )
@@ -56,34 +57,52 @@ class ShardEngine:
         self._inbox, self._journal, self._ownership = inbox, journal, ownership
         self._outbox, self._now_us, self._on_batch = outbox, now_us, on_batch
         self._poison: set[StreamId] = set()
+        self._is_asked_for = False
+        self.is_owner = False
         self.is_serving = False
 
     async def run(self) -> None:
-        """Own the shard and serve it. Raises when it must stop; run it again to replay."""
+        """Own the shard and serve it until another engine asks for it and it was handed over.
+
+        Everything is read in before the shard is taken, while its last owner may still serve it; so the
+        time in which nobody does is short. Raises when it must stop; run it again to replay.
+        """
+        self._lots = await recovered_lots(self._journal, self._shard)
         claim = await self._ownership.take(self._shard)
+        self.is_owner = True
         try:
-            self._claim: Claim = claim
-            self._last = claim.last
-            self._lots = await replayed_lots(self._journal, self._shard)
-            self._deadlines = Deadlines()
-            await self._inbox.make_newer_than(self._shard, claim.last)
-            self._served_at = claim.alive_us or self._now_us()
-            _log.info("shard taken", shard=self._shard, epoch=claim.epoch, lots=len(self._lots))
-            await self._mind_the_gap()
-            for lot in self._lots.values():
-                self._note_deadline(lot)
+            await catch_up(self._lots, self._journal, self._shard)
+            await self._take_up(claim)
             async with asyncio.TaskGroup() as jobs:
-                jobs.create_task(self._serve(), name=f"serve-{self._shard}")
-                jobs.create_task(self._keep_lease(), name=f"lease-{self._shard}")
-                jobs.create_task(self._keep_clock(), name=f"clock-{self._shard}")
+                keepers = [
+                    jobs.create_task(self._keep_lease(), name=f"lease-{self._shard}"),
+                    jobs.create_task(self._keep_clock(), name=f"clock-{self._shard}"),
+                ]
+                await self._serve()
+                for keeper in keepers:
+                    keeper.cancel()
+            _log.info("shard handed over", shard=self._shard, epoch=claim.epoch)
         finally:
-            self.is_serving = False
+            self.is_owner = self.is_serving = False
             with suppress(Exception):
-                await self._ownership.release(claim)
+                async with asyncio.timeout(_RELEASE_S):
+                    await self._ownership.release(claim, alive_us=self._served_at)
+
+    async def _take_up(self, claim: Claim) -> None:
+        """Go on where the last owner stopped."""
+        self._claim, self._last = claim, claim.last
+        self._served_at = claim.alive_us or self._now_us()
+        self._is_asked_for = False
+        self._deadlines = Deadlines()
+        await self._inbox.make_newer_than(self._shard, claim.last)
+        _log.info("shard taken", shard=self._shard, epoch=claim.epoch, lots=len(self._lots))
+        await self._mind_the_gap()
+        for lot in self._lots.values():
+            self._note_deadline(lot)
 
     async def _serve(self) -> None:
-        """Read, decide, make durable, answer; for ever."""
-        while True:
+        """Read, decide, make durable, answer; until the shard is asked for."""
+        while not self._is_asked_for:
             try:
                 arrived = await self._inbox.read(
                     self._shard, self._last, count_max=_BATCH_MAX, wait_ms=_WAIT_MS
@@ -196,7 +215,7 @@ class ShardEngine:
         """Renew the lease, and let go of what the inbox no longer needs to hold."""
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
-            await self._ownership.renew(self._claim, alive_us=self._served_at)
+            self._is_asked_for = await self._ownership.renew(self._claim, alive_us=self._served_at)
             old = StreamId(self._last.ms - _KEEP_IN_INBOX_MS, 0)
             if old.ms > 0:
                 with suppress(InboxDownError):
@@ -209,12 +228,24 @@ def _awaits_resumption(lot: Lot) -> bool:
 
 
 async def keep_running(engine: ShardEngine) -> None:
-    """Run `engine`; when it must stop, let it own and replay again, until cancelled."""
-    while True:
-        try:
-            await engine.run()
-        except* (JournalError, InboxDownError, OSError) as group:
-            _log.warning("engine stopped; it replays", errors=[str(e) for e in group.exceptions])
-        except* Exception as group:  # noqa: BLE001 - whatever it was, replay is the cure
-            _log.exception("engine failed; it replays", errors=len(group.exceptions))
+    """Run `engine`; when it must stop, let it own and replay again, until it is handed over.
+
+    Returns too when another engine owns the shard: whose it should be is for the crew to see.
+    """
+    while not await _is_over(engine):
         await asyncio.sleep(0.1)
+
+
+async def _is_over(engine: ShardEngine) -> bool:
+    over = True
+    try:
+        await engine.run()
+    except* NotOwnerError as group:
+        _log.warning("shard lost", errors=[str(e) for e in group.exceptions])
+    except* (JournalError, InboxDownError, OSError) as group:
+        over = False
+        _log.warning("engine stopped; it replays", errors=[str(e) for e in group.exceptions])
+    except* Exception as group:  # noqa: BLE001 - whatever it was, replay is the cure
+        over = False
+        _log.exception("engine failed; it replays", errors=len(group.exceptions))
+    return over

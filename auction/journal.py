@@ -1,6 +1,6 @@
 """Port: the journal, where a decision becomes durable. Its commit is the only acknowledgement."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +61,10 @@ class Journal(Protocol):
         """Make `batch` durable, whole or not at all; raise `JournalError` or `NotOwnerError`."""
         ...
 
-    def replay(self, shard: int) -> AsyncIterator[Row]:
-        """Yield the shard's decisions, lot by lot in order."""
+    def replay(self, shard: int, known: Mapping[str, int]) -> AsyncIterator[Row]:
+        """Yield the shard's decisions, each lot's in order of entry and without gaps.
+
+        Of a lot in `known` only those after that entry. Whoever owns the shard is shown everything that
+        earlier owners made durable.
+        """
         ...

@@ -1,6 +1,6 @@
 """The journal on PostgreSQL: one fenced statement a batch."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import asyncpg
 
@@ -47,19 +47,29 @@ class PostgresJournal:
         if fenced is None:
             raise NotOwnerError(f"shard {batch.shard}: epoch {batch.epoch} is over")
 
-    async def replay(self, shard: int) -> AsyncIterator[Row]:
+    async def replay(self, shard: int, known: Mapping[str, int]) -> AsyncIterator[Row]:
         """Yield the shard's decisions through a cursor, so that memory stays flat."""
-        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-            async for r in connection.cursor(_SQL["decisions_of_shard"], shard, prefetch=5000):
-                yield Row(
-                    lot_id=r["lot_id"],
-                    entry=r["entry"],
-                    seq=r["seq"],
-                    command_id=r["command_id"],
-                    arrived_us=r["arrived_us"],
-                    stream_id="",
-                    kind=r["kind"],
-                    command=r["command"],
-                    events=r["events"],
-                    rejection=r["rejection"],
-                )
+        places = (list(known), list(known.values()))
+        try:
+            async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+                async for r in connection.cursor(
+                    _SQL["decisions_of_shard"], shard, *places, prefetch=5000
+                ):
+                    yield _row(r)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise JournalError(f"journal not readable: {error}") from error
+
+
+def _row(record: asyncpg.Record) -> Row:
+    return Row(
+        lot_id=record["lot_id"],
+        entry=record["entry"],
+        seq=record["seq"],
+        command_id=record["command_id"],
+        arrived_us=record["arrived_us"],
+        stream_id="",
+        kind=record["kind"],
+        command=record["command"],
+        events=record["events"],
+        rejection=record["rejection"],
+    )

@@ -1,18 +1,15 @@
-"""Which engine owns which shard: a lease and an epoch, both rows in PostgreSQL, judged by its clock."""
+"""Port: which engine owns which shard. An owner has a lease and an epoch; a later epoch ends every earlier one.
 
-import asyncio
+Whatever implements it must judge leases by one clock of its own, never by that of an engine, and must
+share its truth with the journal: once an epoch has begun, no batch of an earlier one becomes durable.
+"""
+
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Protocol
 from zlib import crc32
 
-import asyncpg
-
 from auction.inbox import StreamId
-from auction.journal import JournalError, NotOwnerError
-from listing.sql import load
 
-_SQL = load("auction", "ownership")
-_LEASE = timedelta(seconds=3)
 RENEW_EVERY_S = 0.5
 
 
@@ -29,46 +26,46 @@ class Claim:
     last: StreamId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Who works, and who owns what.
+
+    `engines`: names of the engines that were heard of lately and do not leave. `owners`: by shard, the
+    name of the engine whose lease holds, or None.
+    """
+
+    engines: frozenset[str]
+    owners: dict[int, str | None]
+
+
 def shard_of(lot_id: str, shards: int) -> int:
     """Return the shard of a lot: the same for every process and for ever."""
     return crc32(lot_id.encode()) % shards
 
 
-class Ownership:
-    """Takes, keeps and gives up shards for one engine, known by `owner`."""
+class Ownership(Protocol):
+    """Takes, keeps and gives up shards for one engine. Every method raises `JournalError` when it can't tell."""
 
-    def __init__(self, pool: asyncpg.Pool, *, owner: str) -> None:
-        self._pool = pool
-        self._owner = owner
-
-    async def register(self, shards: int) -> None:
-        """Make sure that the shards exist."""
-        await self._pool.execute(_SQL["register_shards"], shards)
+    async def survey(self, *, is_leaving: bool) -> Survey:
+        """Tell the others that this engine works, or that it leaves; return who works and owns."""
+        ...
 
     async def take(self, shard: int) -> Claim:
-        """Wait until the shard is free, begin a new epoch and return the claim."""
-        while True:
-            row = await self._pool.fetchrow(_SQL["take_shard"], shard, self._owner, _LEASE)
-            if row is not None:
-                return Claim(
-                    shard=shard,
-                    epoch=row["epoch"],
-                    alive_us=row["alive_us"],
-                    last=StreamId(row["last_stream_ms"], row["last_stream_no"]),
-                )
-            await asyncio.sleep(RENEW_EVERY_S / 2)
+        """Wait until the shard is free, begin a new epoch and return the claim.
 
-    async def renew(self, claim: Claim, *, alive_us: int) -> None:
-        """Stay the owner; `alive_us` says until when the shard's inbox was served."""
-        try:
-            row = await self._pool.fetchval(
-                _SQL["renew_lease"], claim.shard, claim.epoch, _LEASE, alive_us
-            )
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            raise JournalError(f"lease not renewed: {error}") from error
-        if row is None:
-            raise NotOwnerError(f"shard {claim.shard}: epoch {claim.epoch} is over")
+        A shard is free when it was released, when its lease is over, or when its owner bears this
+        engine's name. While it is not, its owner is asked for it: see `renew`.
+        """
+        ...
 
-    async def release(self, claim: Claim) -> None:
-        """Give the shard up; the next engine need not wait for the lease to end."""
-        await self._pool.execute(_SQL["release_shard"], claim.shard, claim.epoch)
+    async def renew(self, claim: Claim, *, alive_us: int) -> bool:
+        """Stay the owner, and tell whether another engine that works asks for the shard.
+
+        `alive_us` says until when the shard's inbox was served. Raises `NotOwnerError` when a later epoch
+        has begun.
+        """
+        ...
+
+    async def release(self, claim: Claim, *, alive_us: int) -> None:
+        """Give the shard up, served until `alive_us`; the next engine need not wait for the lease to end."""
+        ...

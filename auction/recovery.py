@@ -7,15 +7,21 @@ from auction.journal import Journal, Row
 from auction.state import Answer, Lot, Status
 
 
-async def replayed_lots(journal: Journal, shard: int) -> dict[str, Lot]:
+async def recovered_lots(journal: Journal, shard: int) -> dict[str, Lot]:
     """Return all lots of a shard as their journal leaves them."""
     lots: dict[str, Lot] = {}
-    async for row in journal.replay(shard):
+    await catch_up(lots, journal, shard)
+    return lots
+
+
+async def catch_up(lots: dict[str, Lot], journal: Journal, shard: int) -> None:
+    """Take into `lots` what was decided on the shard since they were read."""
+    known = {lot_id: lot.entry for lot_id, lot in lots.items()}
+    async for row in journal.replay(shard, known):
         lot = lots.get(row.lot_id)
         if lot is None:
             lot = lots[row.lot_id] = Lot(row.lot_id)
         replay(lot, row)
-    return lots
 
 
 def replay(lot: Lot, row: Row) -> None:

@@ -35,10 +35,13 @@ class Settings:
     """Origins that browsers may come from, separated by commas; empty: the listening address."""
 
     engine_name: str = ""
-    """Name of this engine in the shard table; the same name may take over at once. Empty: host and pid."""
+    """Name of this engine among engines; a new one of the same name takes over at once. Empty: host and pid."""
 
     shards: int = 1
-    """Streams of lots. Fixed for the life of an installation."""
+    """Streams of lots, shared by the engines. Fixed for the life of an installation."""
+
+    hand_over_timeout_s: float = 10.0
+    """How long a stopping engine waits for the others to take its shards over."""
 
     engine_pool_max: int = 4
     """Database connections of the engine."""

@@ -15,19 +15,23 @@ WITH fence AS (
         $14::json[], $15::json[])
         AS d (lot_id, entry, seq, command_id, arrived_us, stream_id, kind, command, events, rejection)
 ), states AS (
-    INSERT INTO lot_state (lot_id, entry, seq, state)
-    SELECT s.lot_id, s.entry, s.seq, s.state
+    INSERT INTO lot_state (lot_id, entry, seq, shard, state)
+    SELECT s.lot_id, s.entry, s.seq, $1, s.state
     FROM fence, unnest($16::text[], $17::int[], $18::int[], $19::json[]) AS s (lot_id, entry, seq, state)
     ON CONFLICT (lot_id) DO UPDATE SET entry = excluded.entry, seq = excluded.seq, state = excluded.state
 )
 SELECT shard FROM fence;
 
 -- name: decisions_of_shard
--- Everything decided on a shard's lots, lot by lot in order: what an engine replays when it takes over.
-SELECT lot_id, entry, seq, command_id, arrived_us, kind, command, events, rejection
-FROM journal
-WHERE shard = $1
-ORDER BY lot_id, entry;
+-- What was decided on a shard's lots, lot by lot in order, of known lots only what is new: what an engine
+-- replays when it takes over. Which lots there are and how long their journals are stands in lot_state.
+SELECT j.lot_id, j.entry, j.seq, j.command_id, j.arrived_us, j.kind, j.command, j.events, j.rejection
+FROM lot_state s
+LEFT JOIN unnest($2::text[], $3::int[]) AS known (lot_id, entry) USING (lot_id)
+CROSS JOIN LATERAL (
+    SELECT * FROM journal j WHERE j.lot_id = s.lot_id AND j.entry > coalesce(known.entry, 0) ORDER BY j.entry
+) AS j
+WHERE s.shard = $1 AND s.entry > coalesce(known.entry, 0);
 
 -- name: decisions_of_lot
 -- A part of one lot's journal in order, for supervisors, recomputation and repair of the feed.

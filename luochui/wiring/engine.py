@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from auction.engine import ShardEngine, keep_running
+from auction.crew import Crew
+from auction.engine import ShardEngine
 from auction.inbox_redis import RedisInbox
 from auction.journal_postgres import PostgresJournal
 from auction.outbox_redis import RedisOutbox
-from auction.ownership import Ownership
+from auction.ownership_postgres import PostgresOwnership, register_shards
 from auction.redis_connection import RedisLink
 from luochui.clock import SystemClock
 from luochui.config import Settings
@@ -20,20 +21,22 @@ from luochui.tasks import running
 async def engine_role(
     settings: Settings, clock: SystemClock, metrics: Metrics
 ) -> AsyncIterator[None]:
-    """Own and serve all shards for as long as the block lasts."""
+    """Serve this engine's share of the shards for as long as the block lasts, then hand them on."""
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             open_pool(settings.postgres_url, name="engine", size_max=settings.engine_pool_max)
         )
         await refuse_weak_database(pool)
-        ownership = Ownership(pool, owner=settings.engine_owner)
-        await ownership.register(settings.shards)
-        for shard in range(settings.shards):
-            writing, reading = RedisLink(settings.redis_url), RedisLink(settings.redis_url)
-            for link in (writing, reading):
-                await stack.enter_async_context(running(link.keep_connected(), name="redis"))
-                await link.up.wait()
-            engine = ShardEngine(
+        await register_shards(pool, settings.shards)
+        links = {
+            shard: (await _link(settings, stack), await _link(settings, stack))
+            for shard in range(settings.shards)
+        }
+        ownership = PostgresOwnership(pool, owner=settings.engine_owner)
+
+        def engine_of(shard: int) -> ShardEngine:
+            writing, reading = links[shard]
+            return ShardEngine(
                 shard,
                 inbox=RedisInbox(writing, reading),
                 journal=PostgresJournal(pool),
@@ -42,5 +45,15 @@ async def engine_role(
                 now_us=clock.now_us,
                 on_batch=metrics.batch_size.observe,
             )
-            await stack.enter_async_context(running(keep_running(engine), name=f"engine-{shard}"))
+
+        crew = Crew(ownership, name=settings.engine_owner, engine_of=engine_of)
+        await stack.enter_async_context(running(crew.run(), name="crew"))
         yield
+        await crew.leave(within_s=settings.hand_over_timeout_s)
+
+
+async def _link(settings: Settings, stack: AsyncExitStack) -> RedisLink:
+    link = RedisLink(settings.redis_url)
+    await stack.enter_async_context(running(link.keep_connected(), name="redis"))
+    await link.up.wait()
+    return link

@@ -10,7 +10,8 @@ from auction.desk import AnswerUnknownError
 from auction.inbox import StreamId
 from auction.journal import Batch, NotOwnerError
 from auction.journal_postgres import PostgresJournal
-from auction.ownership import Ownership, shard_of
+from auction.ownership import shard_of
+from auction.ownership_postgres import PostgresOwnership, register_shards
 from bidding_rules.rejections import RejectionCode as Code
 from tests.support.engine import (
     SECOND,
@@ -93,10 +94,10 @@ async def test_the_clock_ends_a_lot_by_itself_within_two_seconds(fresh_database,
 
 async def test_a_stale_writer_writes_nothing_and_learns_it(fresh_database, redis_url):
     async with desk_running(fresh_database, redis_url) as bench:
-        old = Ownership(bench.pool, owner="same")
-        await old.register(1)
+        await register_shards(bench.pool, 1)
+        old = PostgresOwnership(bench.pool, owner="same")
         first = await old.take(0)
-        second = await Ownership(bench.pool, owner="same").take(0)
+        second = await PostgresOwnership(bench.pool, owner="same").take(0)
         assert second.epoch == first.epoch + 1
         stale = Batch(
             shard=0, epoch=first.epoch, last=StreamId(9, 9), alive_us=1, rows=[], states=[]
@@ -109,9 +110,8 @@ async def test_a_stale_writer_writes_nothing_and_learns_it(fresh_database, redis
 
 async def test_the_inbox_position_never_goes_back(fresh_database, redis_url):
     async with desk_running(fresh_database, redis_url) as bench:
-        ownership = Ownership(bench.pool, owner="one")
-        await ownership.register(1)
-        claim = await ownership.take(0)
+        await register_shards(bench.pool, 1)
+        claim = await PostgresOwnership(bench.pool, owner="one").take(0)
         journal = PostgresJournal(bench.pool)
 
         def batch(ms: int) -> Batch:

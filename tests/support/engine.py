@@ -10,12 +10,13 @@ import asyncpg
 from auction.archive import Archive
 from auction.commands import AdmitBidder, AnnounceLot, PlaceBid, RegisterBidder
 from auction.desk import Desk
-from auction.engine import ShardEngine, keep_running
+from auction.crew import Crew
+from auction.engine import ShardEngine
 from auction.inbox_redis import RedisInbox
 from auction.journal_postgres import PostgresJournal
 from auction.outbox import Reply
 from auction.outbox_redis import RedisOutbox, worker_channel
-from auction.ownership import Ownership
+from auction.ownership_postgres import PostgresOwnership, register_shards
 from auction.rate import RateLimit
 from auction.redis_channels import RedisChannels
 from auction.redis_connection import RedisLink
@@ -75,19 +76,21 @@ async def engine_running(
     shards: int = 1,
     owner: str = "engine",
     now_us: Any = clock.now_us,
-) -> AsyncIterator[list[ShardEngine]]:
-    """An engine that owns all shards."""
+) -> AsyncIterator[Crew]:
+    """An engine that shares the shards with others, or owns them all; it stops without handing over."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(open_pool(postgres_url, name="engine", size_max=3))
-        ownership = Ownership(pool, owner=owner)
-        await ownership.register(shards)
-        engines = []
-        for shard in range(shards):
-            writing, reading = RedisLink(redis_url), RedisLink(redis_url)
-            for link in (writing, reading):
-                await stack.enter_async_context(running(link.keep_connected(), name="link"))
-                await link.up.wait()
-            engine = ShardEngine(
+        pool = await stack.enter_async_context(open_pool(postgres_url, name="engine", size_max=4))
+        await register_shards(pool, shards)
+        ownership = PostgresOwnership(pool, owner=owner)
+        links = []
+        for _ in range(2 * shards):
+            links.append(link := RedisLink(redis_url))
+            await stack.enter_async_context(running(link.keep_connected(), name="link"))
+            await link.up.wait()
+
+        def engine_of(shard: int) -> ShardEngine:
+            writing, reading = links[2 * shard : 2 * shard + 2]
+            return ShardEngine(
                 shard,
                 inbox=RedisInbox(writing, reading),
                 journal=PostgresJournal(pool),
@@ -95,9 +98,10 @@ async def engine_running(
                 outbox=RedisOutbox(writing),
                 now_us=now_us,
             )
-            await stack.enter_async_context(running(keep_running(engine), name="engine"))
-            engines.append(engine)
-        yield engines
+
+        crew = Crew(ownership, name=owner, engine_of=engine_of)
+        await stack.enter_async_context(running(crew.run(), name="crew"))
+        yield crew
 
 
 def simple_terms(*, opens_at: int | None = None, **changes: Any) -> Terms:

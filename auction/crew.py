@@ -1,7 +1,8 @@
-"""The crew of one engine process: serves this process's share of the shards, and hands them on when it leaves."""
+"""The crew of an engine process: serves its share of the shards, and hands them on when it leaves."""
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -74,10 +75,10 @@ class Crew:
             self._engines[shard] = engine = self._engine_of(shard)
             task = jobs.create_task(keep_running(engine), name=f"engine-{shard}")
             self._tasks[shard] = task
-            task.add_done_callback(lambda _, shard=shard: self._forget(shard))
+            task.add_done_callback(partial(self._forget, shard))
         if self._is_leaving and (not self._tasks or not survey.engines):
             self._left.set()
 
-    def _forget(self, shard: int) -> None:
+    def _forget(self, shard: int, _task: asyncio.Task[None]) -> None:
         del self._tasks[shard], self._engines[shard]
         self._look_now.set()

@@ -232,7 +232,9 @@ async def keep_running(engine: ShardEngine) -> None:
 
     Returns too when another engine owns the shard: whose it should be is for the crew to see.
     """
-    while not await _is_over(engine):
+    while True:
+        if await _is_over(engine):
+            return
         await asyncio.sleep(0.1)
 
 

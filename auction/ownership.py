@@ -1,4 +1,4 @@
-"""Port: which engine owns which shard. An owner has a lease and an epoch; a later epoch ends every earlier one.
+"""Port: which engine owns which shard, by a lease and an epoch; a later epoch ends every earlier one.
 
 Whatever implements it must judge leases by one clock of its own, never by that of an engine, and must
 share its truth with the journal: once an epoch has begun, no batch of an earlier one becomes durable.
@@ -44,7 +44,10 @@ def shard_of(lot_id: str, shards: int) -> int:
 
 
 class Ownership(Protocol):
-    """Takes, keeps and gives up shards for one engine. Every method raises `JournalError` when it can't tell."""
+    """Takes, keeps and gives up shards for one engine.
+
+    Every method raises `JournalError` when it cannot tell what is so.
+    """
 
     async def survey(self, *, is_leaving: bool) -> Survey:
         """Tell the others that this engine works, or that it leaves; return who works and owns."""

@@ -82,13 +82,14 @@ def serve(*, role: Literal["web", "engine", "all"] = "all") -> int:
         role: web (pages, HTTP, sockets), engine (decides), or all in one process.
 
     """
+    from auction.ownership_postgres import ShardCountError  # noqa: PLC0415
     from luochui.config import ConfigError, Settings  # noqa: PLC0415
     from luochui.database import WeakDatabaseError  # noqa: PLC0415
     from luochui.serve import serve as run  # noqa: PLC0415
 
     try:
         uvloop.run(run(Settings.from_env(os.environ), role))
-    except (ConfigError, WeakDatabaseError, OSError) as error:
+    except (ConfigError, WeakDatabaseError, ShardCountError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

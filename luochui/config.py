@@ -35,7 +35,7 @@ class Settings:
     """Origins that browsers may come from, separated by commas; empty: the listening address."""
 
     engine_name: str = ""
-    """Name of this engine among engines; a new one of the same name takes over at once. Empty: host and pid."""
+    """Name of this engine; a new one of the same name takes over at once. Empty: host and pid."""
 
     shards: int = 1
     """Streams of lots, shared by the engines. Fixed for the life of an installation."""

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from auction.desk import Desk
 from auction.outbox_redis import worker_channel
+from auction.ownership_postgres import check_shards
 from auction.redis_channels import RedisChannels
 from auction.redis_connection import RedisLink
 from luochui.clock import SystemClock
@@ -38,6 +39,7 @@ async def web_role(
         pool = await stack.enter_async_context(
             open_pool(settings.postgres_url, name="web", size_max=settings.web_pool_max)
         )
+        await check_shards(pool, settings.shards)
         client, link = await _redis(settings, stack)
         services = web_services(settings, clock, pool, link, base_url_of(listening))
         identity = _identity(settings, clock, services, client, Sessions(pool, clock.now_us))

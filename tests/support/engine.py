@@ -9,8 +9,8 @@ import asyncpg
 
 from auction.archive import Archive
 from auction.commands import AdmitBidder, AnnounceLot, PlaceBid, RegisterBidder
-from auction.desk import Desk
 from auction.crew import Crew
+from auction.desk import Desk
 from auction.engine import ShardEngine
 from auction.inbox_redis import RedisInbox
 from auction.journal_postgres import PostgresJournal

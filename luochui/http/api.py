@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from luochui.http.problems import ProblemError
+from luochui.http.responses import json_response
 
 Handler = Callable[..., Awaitable[Any]]
 Gate = Callable[[web.Request, Any], Awaitable[None]]
@@ -17,7 +18,6 @@ Gate = Callable[[web.Request, Any], Awaitable[None]]
 
 _BODY = "body"
 _REQUEST = "request"
-_ENCODER = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +102,13 @@ class Api:
             app.router.add_route(operation.method, operation.path, _bound(operation, gate))
 
 
-def _bound(operation: Operation, gate: Gate) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _bound(
+    operation: Operation, gate: Gate
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return the aiohttp handler of an operation."""
     decoder = None if operation.body is None else msgspec.json.Decoder(operation.body)
 
-    async def handle(request: web.Request) -> web.Response:
+    async def handle(request: web.Request) -> web.StreamResponse:
         await gate(request, operation.permission)
         values: dict[str, Any] = {_REQUEST: request} if operation.wants_request else {}
         for parameter in operation.parameters:
@@ -114,18 +116,13 @@ def _bound(operation: Operation, gate: Gate) -> Callable[[web.Request], Awaitabl
         if decoder is not None:
             values[_BODY] = await _read_body(request, decoder)
         answer = await operation.handler(**values)
-        if isinstance(answer, web.Response):
+        if isinstance(answer, web.StreamResponse):
             return answer
         if operation.returns is type(None):
             return web.Response(status=operation.status)
         return json_response(answer)
 
     return handle
-
-
-def json_response(value: Any) -> web.Response:
-    """Return `value` (dataclasses, structs, plain data) as JSON."""
-    return web.Response(body=_ENCODER.encode(value), content_type="application/json")
 
 
 def _read_parameter(request: web.Request, parameter: Parameter, values: dict[str, Any]) -> None:
@@ -166,8 +163,16 @@ async def _read_body(request: web.Request, decoder: msgspec.json.Decoder[Any]) -
     if request.content_type != "application/json" or "Content-Encoding" in request.headers:
         raise ProblemError("unsupported_media_type")
     try:
-        return decoder.decode(await request.read())
+        return decoder.decode(await _body_of(request))
     except msgspec.ValidationError as error:
         raise ProblemError("invalid_request", str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ProblemError("malformed_json", str(error)) from error
+
+
+async def _body_of(request: web.Request) -> bytes:
+    """Return the body; most come in one piece with their head, and nothing is waited for."""
+    content = request.content
+    if content.is_eof() and content.total_bytes <= request.client_max_size:
+        return content.read_nowait()
+    return await request.read()

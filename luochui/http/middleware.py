@@ -1,6 +1,6 @@
 """What happens around every request: an id, a log line, problems, one origin, strict headers."""
 
-import secrets
+import random
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from luochui.http.problems import ProblemError, problem_response
+from luochui.http.responses import STRICT_HEADERS, WholeResponse
 from luochui.logs import REQUEST_ID
 
 SESSION_COOKIE = "luochui_session"
@@ -31,60 +32,68 @@ _OUTAGES = (
     redis.exceptions.TimeoutError,
 )
 """What a database says that is away, or that takes nobody in just now."""
+_any_bits = random.Random().getrandbits  # noqa: S311 - ids of requests are no secret.
 _log = structlog.get_logger()
 
 
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every error under /api into a problem; what nobody expected is logged, not shown."""
-    try:
-        return await handler(request)
-    except ProblemError as error:
-        return problem_response(error.problem, instance=request.path)
-    except web.HTTPException as error:
+def around(origins: frozenset[str]) -> Middleware:
+    """Return what is around every request: its id, the check of its origin, and what becomes of errors.
+
+    One function, since each costs every request something.
+    """
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        # Never taken back: the next request sets its own.
+        REQUEST_ID.set(f"{_any_bits(64):016x}")
+        try:
+            if request.method not in _SAFE:
+                _refuse_cross_site(request, origins)
+            response = await handler(request)
+        except Exception as error:
+            problem = _problem_of(error, request)
+            if problem is None:
+                raise
+            response = problem
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.warning("answered", path=request.path, status=response.status)
+        return response
+
+    return answer
+
+
+def _problem_of(error: Exception, request: web.Request) -> WholeResponse | None:
+    """Return the problem that an error is; None for a redirection, or for a client that has gone.
+
+    What nobody expected is logged, not shown: the request fails, the server does not.
+    """
+    allow = None
+    if isinstance(error, ProblemError):
+        problem = error.problem
+    elif isinstance(error, web.HTTPException):
         if error.status < HTTPStatus.BAD_REQUEST:
-            raise
+            return None
         code = _CODE_OF_STATUS.get(HTTPStatus(error.status), "bad_request")
-        problem = ProblemError(code).problem
-        return problem_response(problem, instance=request.path, allow=error.headers.get("Allow"))
-    except _OUTAGES as error:
+        problem, allow = ProblemError(code).problem, error.headers.get("Allow")
+    elif isinstance(error, _OUTAGES):
         if request.transport is None or request.transport.is_closing():
-            raise  # It is the client who is away.
+            return None
         _log.warning("request not served", path=request.path, error=repr(error))
-        return problem_response(ProblemError("not_ready").problem, instance=request.path)
-    except Exception:  # noqa: BLE001 - the request fails, the server does not
+        problem = ProblemError("not_ready").problem
+    else:
         _log.exception("request failed", path=request.path, method=request.method)
-        return problem_response(ProblemError("internal_error").problem, instance=request.path)
+        problem = ProblemError("internal_error").problem
+    return problem_response(problem, instance=request.path, allow=allow)
 
 
-@web.middleware
-async def request_log(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request an id and, where it changed something or failed, one log line."""
-    request_id = secrets.token_hex(8)
-    REQUEST_ID.set(request_id)  # Never taken back: the next request sets its own.
-    response = await handler(request)
-    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.warning("answered", path=request.path, status=response.status, request_id=request_id)
-    if not response.prepared:
-        response.headers["X-Request-Id"] = request_id
-    return response
-
-
-def same_origin(origins: frozenset[str]) -> Middleware:
-    """Return a guard against cross-site requests that ride on the session cookie.
+def _refuse_cross_site(request: web.Request, origins: frozenset[str]) -> None:
+    """Refuse a cross-site request that rides on the session cookie.
 
     A request that changes something and carries the cookie must say, by Origin or Sec-Fetch-Site, that it
     comes from our own pages. Machines use a bearer token and no cookie.
     """
-
-    @web.middleware
-    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        unsafe = request.method not in _SAFE
-        if unsafe and SESSION_COOKIE in request.cookies and not _is_ours(request, origins):
-            raise ProblemError("cross_site_request")
-        return await handler(request)
-
-    return guard
+    if SESSION_COOKIE in request.cookies and not _is_ours(request, origins):
+        raise ProblemError("cross_site_request")
 
 
 def _is_ours(request: web.Request, origins: frozenset[str]) -> bool:
@@ -96,17 +105,12 @@ def _is_ours(request: web.Request, origins: frozenset[str]) -> bool:
 
 
 def security_headers(policy: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Return the hook that puts a strict policy on every response, static files and errors too."""
-    headers = {
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-    }
+    """Return the hook that puts a strict policy on pages, files and whatever else is no data of the API."""
+    headers = STRICT_HEADERS | {"Content-Security-Policy": policy}
 
     async def put(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(headers)
+        response.headers["X-Request-Id"] = REQUEST_ID.get("")
         if request.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"
 

@@ -3,11 +3,12 @@
 from http import HTTPStatus
 
 import msgspec
-from aiohttp import web
 
 from bidding_rules.rejections import Rejection
+from luochui.http.responses import WholeResponse
 from luochui.http.texts import text_of
 
+_ENCODER = msgspec.json.Encoder()
 _STATUS = {
     "engine_busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
@@ -85,15 +86,17 @@ def refused(rejection: Rejection) -> ProblemError:
     )
 
 
-def problem_response(problem: Problem, *, instance: str, allow: str | None = None) -> web.Response:
+def problem_response(
+    problem: Problem, *, instance: str, allow: str | None = None
+) -> WholeResponse:
     """Return the response of a problem."""
     problem.instance = instance
-    headers = {} if allow is None else {"Allow": allow}
+    more = {} if allow is None else {"Allow": allow}
     if problem.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-        headers["Retry-After"] = "1"
-    return web.Response(
-        body=msgspec.json.encode(problem),
+        more["Retry-After"] = "1"
+    return WholeResponse(
+        _ENCODER.encode(problem),
         status=problem.status,
         content_type="application/problem+json",
-        headers=headers,
+        more=more,
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
-from luochui.http.api import Api, json_response
+from luochui.http.api import Api
 from luochui.http.middleware import SESSION_COOKIE
 from luochui.http.problems import ProblemError
 from luochui.identity.accounts import Accounts, Identity
@@ -76,7 +76,8 @@ class IdentityRoutes:
             raise ProblemError("bad_credentials")
         await self.attempts.succeeded(body.login, address)
         token = await self.sessions.open(identity)
-        response = json_response(_session(identity, token))
+        session = msgspec.json.encode(_session(identity, token))
+        response = web.Response(body=session, content_type="application/json")
         response.set_cookie(
             SESSION_COOKIE,
             token,

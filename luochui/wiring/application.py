@@ -15,7 +15,7 @@ from luochui.api.lots import LotRoutes
 from luochui.api.settlement import SettlementRoutes
 from luochui.database import refuse_weak_database
 from luochui.http.api import Api
-from luochui.http.middleware import problems, request_log, same_origin, security_headers
+from luochui.http.middleware import around, security_headers
 from luochui.identity.gate import IdentityGate
 from luochui.identity.routes import IdentityRoutes
 from luochui.metrics import Check, Metrics, add_routes
@@ -48,10 +48,7 @@ def application(
 ) -> web.Application:
     """Return the application: API, socket, health, documents and pages."""
     api = _api(parts)
-    app = web.Application(
-        client_max_size=_BODY_MAX,
-        middlewares=[request_log, problems, same_origin(origins)],
-    )
+    app = web.Application(client_max_size=_BODY_MAX, middlewares=[around(origins)])
     app.on_response_prepare.append(security_headers(content_security_policy()))
     door.server.attach(app)
     api.install(app, IdentityGate(parts.identity.sessions))

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import re
 
 import aiohttp
 import asyncpg
@@ -192,3 +193,37 @@ async def test_the_database_too_keeps_roles_of_two_families_apart(fresh_database
     async with server_running(fresh_database, redis_url) as server:
         with pytest.raises(asyncpg.CheckViolationError):
             await server.pool.execute("UPDATE account SET roles = '{bidder,auctioneer}'")
+
+
+async def answers(server: Server, sent: bytes) -> bytes:
+    """Send bytes and return everything that comes back until the server closes."""
+    host, port = server.base_url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(sent)
+    async with asyncio.timeout(5):
+        answered = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answered
+
+
+async def test_an_answer_is_framed_as_its_request_asks(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        time, last = b"GET /api/time HTTP/1.1\r\nHost: x\r\n", b"Connection: close\r\n"
+        both = await answers(server, time + b"\r\n" + time + last + b"\r\n")
+        first, second = both.split(b"HTTP/1.1 200 OK\r\n")[1:]
+        assert b"Connection:" not in first
+        assert last in second
+        for answer in (first, second):
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert f"Content-Length: {len(body)}".encode() in head
+            assert json.loads(body)["now_us"] > 0
+        ids = re.findall(rb"X-Request-Id: ([0-9a-f]{16})\r\n", both)
+        assert len(set(ids)) == 2
+
+        old = await answers(server, time.replace(b"1.1", b"1.0") + b"\r\n")
+        assert last in old
+        head_only = await answers(server, time.replace(b"GET", b"HEAD") + last + b"\r\n")
+        assert head_only.startswith(b"HTTP/1.1 405 ")
+        assert b"Allow: GET\r\n" in head_only
+        assert head_only.endswith(b"\r\n\r\n"), "no body"

@@ -15,6 +15,7 @@ from auction.desk import AnswerUnknownError, Desk
 from auction.outbox import Reply
 from realtime.hub import Hub
 from realtime.messages import BidMessage, ParticipationMessage, Watch
+from realtime.presence import Presence
 
 _log = structlog.get_logger()
 _HISTORY = 100
@@ -30,6 +31,10 @@ class Guard(Protocol):
 
     async def admit(self, token: str) -> Any | None:
         """Return the person of a one-time token, or None if it is not (or no longer) good."""
+        ...
+
+    async def counted_as(self, person: Any) -> str | None:
+        """Return the account of a bidder, `OBSERVER` for the public, None for staff, who are not counted."""
         ...
 
     async def bidder(self, person: Any) -> str | None:
@@ -64,6 +69,7 @@ class SocketDoor:
         desk: Desk,
         archive: Archive,
         guard: Guard,
+        presence: Presence,
         origins: list[str],
         now_us: Callable[[], int],
         texts: Callable[[str], dict[str, str]],
@@ -71,7 +77,9 @@ class SocketDoor:
     ) -> None:
         self._desk, self._archive, self._guard = desk, archive, guard
         self._now_us, self._texts, self._bid_answered = now_us, texts, bid_answered
-        self._watching: dict[str, set[str]] = {}
+        self._presence = presence
+        self._watching: dict[str, dict[str, str | None]] = {}
+        """By connection: each watched lot, and as whom its watcher is counted there."""
         self._people: dict[str, Any] = {}
         self._to_heal: asyncio.Queue[str] = asyncio.Queue()
         self._to_emit: asyncio.Queue[tuple[str, Any, str]] = asyncio.Queue()
@@ -134,14 +142,14 @@ class SocketDoor:
             person = await self._guard.admit(token) if isinstance(token, str) else None
             if person is None:
                 raise socketio.exceptions.ConnectionRefusedError("token_not_good")
-        self._watching[sid] = set()
+        self._watching[sid] = {}
         self._people[sid] = person
 
     async def _on_disconnect(self, sid: str, *_: Any) -> None:
         if self.server.manager.is_connected(sid, "/"):  # A client's message of this name.
             return
-        for lot_id in self._watching.pop(sid, set()):
-            self.hub.unwatch(lot_id)
+        for lot_id, counted in self._watching.pop(sid, {}).items():
+            self._stop_watching(lot_id, counted)
         self._let_go_of_long_poll(sid)
         # A bid that arrived before the connection closed is still decided, so its bidder stays known.
         asyncio.get_running_loop().call_later(_REMEMBERED_S, self._people.pop, sid, None)
@@ -160,14 +168,17 @@ class SocketDoor:
         lot_id = wish.lot_id
         if await self._archive.state(lot_id) is None:
             return self._refusal("lot_unknown")
+        counted = await self._guard.counted_as(self._people.get(sid))
         if sid not in self._watching:  # Gone meanwhile; nobody hears this answer.
             return self._refusal("malformed_message")
         watching = self._watching[sid]
         if lot_id not in watching:
             if len(watching) >= _WATCHED_MAX:
                 return self._refusal("too_many_subscriptions")
-            watching.add(lot_id)
+            watching[lot_id] = counted
             self.hub.watch(lot_id)
+            if counted is not None:
+                self._presence.arrive(lot_id, counted)
             await self.server.enter_room(sid, f"lot:{lot_id}")
         # In the room before the snapshot: what happens in between comes twice rather than never.
         state = await self._archive.state(lot_id)
@@ -181,11 +192,17 @@ class SocketDoor:
         wish = _read(data, Watch)
         if wish is None:
             return self._refusal("malformed_message")
-        if wish.lot_id in self._watching.get(sid, set()):
-            self._watching[sid].remove(wish.lot_id)
+        watching = self._watching.get(sid, {})
+        if wish.lot_id in watching:
+            counted = watching.pop(wish.lot_id)
             await self.server.leave_room(sid, f"lot:{wish.lot_id}")
-            self.hub.unwatch(wish.lot_id)
+            self._stop_watching(wish.lot_id, counted)
         return {"ok": True}
+
+    def _stop_watching(self, lot_id: str, counted: str | None) -> None:
+        self.hub.unwatch(lot_id)
+        if counted is not None:
+            self._presence.leave(lot_id, counted)
 
     async def _on_watch_catalogue(self, sid: str, *_: Any) -> dict[str, Any]:
         await self.server.enter_room(sid, _CATALOGUE)

@@ -28,6 +28,7 @@ from luochui.api.messages import (
     ConsoleView,
     ExtensionBody,
     JournalPage,
+    Online,
     PageSize,
     Position,
     ReasonedBody,
@@ -40,6 +41,7 @@ from luochui.identity.accounts import Accounts
 from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
 from realtime.messages import LotId
+from realtime.presence import Presence, Present
 from settlement.deposits import Deposits
 from supervision.recompute import Verdict, recompute
 from supervision.timed_lot import UnsupportedTermsError
@@ -60,6 +62,7 @@ class ConsoleRoutes:
     archive: Archive
     applications: Applications
     deposits: Deposits
+    presence: Presence
 
     def add_to(self, api: Api) -> None:
         """Add the routes."""
@@ -92,10 +95,12 @@ class ConsoleRoutes:
         reserve = first[0]["command"]["terms"]["format"]["reserve"]
         numbers = await self.applications.numbers(lot_id)
         refusals = await self.archive.latest_refusals(lot_id, _REFUSALS_SHOWN)
-        price = card.state.price_fen
+        price, admitted = card.state.price_fen, await self.deposits.admitted(lot_id)
+        present = await self.presence.present(lot_id)
         return ConsoleView(
             card=card,
-            admitted=[AdmittedBidder(number=n) for n in await self.deposits.admitted(lot_id)],
+            admitted=[AdmittedBidder(number=number) for number in admitted],
+            online=None if present is None else _online(present, numbers, admitted),
             refusals=[
                 RefusedBid(
                     at_us=row["at_us"],
@@ -236,6 +241,12 @@ class SupervisionRoutes:
                 row["kind"] = row["command"]["kind"]
             rows += part
         return rows
+
+
+def _online(present: Present, numbers: dict[str, str], admitted: list[str]) -> Online:
+    """Return how many of the admitted have the lot open, and how many others look on."""
+    bidders = sum(numbers.get(account) in admitted for account in present.bidders)
+    return Online(bidders=bidders, observers=present.observers + len(present.bidders) - bidders)
 
 
 def _asked_by(request: web.Request, lot_id: str, body: AnyBody) -> dict[str, Any]:

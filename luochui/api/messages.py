@@ -151,11 +151,22 @@ class RefusedBid(msgspec.Struct, kw_only=True):
     code: str
 
 
+class Online(msgspec.Struct, kw_only=True):
+    """Who has a lot open now: admitted bidders, and everybody else but staff. A few seconds late."""
+
+    bidders: int
+    observers: int
+
+
 class ConsoleView(msgspec.Struct, kw_only=True):
-    """The auctioneer's view of a lot: no names, the reserve only as a light."""
+    """The auctioneer's view of a lot: no names, the reserve only as a light.
+
+    `online` is null while it is not known.
+    """
 
     card: LotCard
     admitted: list[AdmittedBidder]
+    online: Online | None
     refusals: list[RefusedBid]
     calls: int
     calls_needed: int | None

@@ -7,12 +7,14 @@ from aiohttp import web
 from luochui.http.middleware import SESSION_COOKIE
 from luochui.http.problems import ProblemError
 from luochui.identity.accounts import Identity
-from luochui.identity.roles import Permission, may
+from luochui.identity.roles import Permission, Role, may
 from luochui.identity.sessions import Sessions
 from luochui.identity.socket_tokens import SocketTokens
+from realtime.presence import OBSERVER
 
 IDENTITY = web.RequestKey("identity", Identity)
 TOKEN = web.RequestKey("token", str)
+_PUBLIC = frozenset({Role.OBSERVER, Role.OWNER})
 
 
 class IdentityGate:
@@ -46,6 +48,13 @@ class SocketGuard:
         if key is None or await self._sessions.find_by_key(key) is None:
             return None
         return key
+
+    async def counted_as(self, person: bytes | None) -> str | None:
+        """Return a bidder's account, `OBSERVER` for the public, None for staff."""
+        identity = None if person is None else await self._sessions.find_by_key(person)
+        if identity is None or identity.roles <= _PUBLIC:
+            return OBSERVER
+        return identity.account_id if may(identity.roles, Permission.BID) else None
 
     async def bidder(self, person: bytes | None) -> str | None:
         """Return the account that may bid now, or None."""

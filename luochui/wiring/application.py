@@ -21,6 +21,7 @@ from luochui.identity.routes import IdentityRoutes
 from luochui.metrics import Check, Metrics, add_routes
 from luochui.web.pages import add_pages, content_security_policy
 from luochui.wiring.services import WebServices
+from realtime.presence import Presence
 from realtime.socketio_door import SocketDoor
 from settlement.admissions import Admissions
 
@@ -34,6 +35,7 @@ class Parts:
     services: WebServices
     identity: IdentityRoutes
     admissions: Admissions
+    presence: Presence
     metrics: Metrics
     now_us: Callable[[], int]
 
@@ -78,6 +80,7 @@ def _api(parts: Parts) -> Api:
         archive=services.archive,
         applications=services.applications,
         deposits=services.deposits,
+        presence=parts.presence,
     ).add_to(api)
     SupervisionRoutes(lots=lots, archive=services.archive, accounts=services.accounts).add_to(api)
     SettlementRoutes(

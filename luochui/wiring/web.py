@@ -26,6 +26,7 @@ from luochui.tasks import running
 from luochui.wiring.application import Parts, application
 from luochui.wiring.listening import base_url_of
 from luochui.wiring.services import WebServices, web_services
+from realtime.presence import Presence
 from realtime.socketio_door import SocketDoor
 from settlement.admissions import Admissions
 
@@ -44,15 +45,25 @@ async def web_role(
         services = web_services(settings, clock, pool, link, base_url_of(listening))
         identity = _identity(settings, clock, services, client, Sessions(pool, clock.now_us))
         origins = _origins(settings, listening)
-        door = _door(services, identity, clock, origins, metrics)
+        presence = Presence(client, process=services.desk.worker)
+        door = _door(
+            services=services,
+            identity=identity,
+            clock=clock,
+            origins=origins,
+            metrics=metrics,
+            presence=presence,
+        )
         metrics.connections.set_function(lambda: door.connections)
         await _start_listening(settings, stack, services.desk, door)
         admissions = Admissions(pool, services.desk, clock.now_us)
         await stack.enter_async_context(running(admissions.keep_admitting(), name="admissions"))
+        await stack.enter_async_context(running(presence.keep_telling(), name="presence"))
         parts = Parts(
             services=services,
             identity=identity,
             admissions=admissions,
+            presence=presence,
             metrics=metrics,
             now_us=clock.now_us,
         )
@@ -90,16 +101,19 @@ def _identity(
 
 
 def _door(
+    *,
     services: WebServices,
     identity: IdentityRoutes,
     clock: SystemClock,
     origins: frozenset[str],
     metrics: Metrics,
+    presence: Presence,
 ) -> SocketDoor:
     return SocketDoor(
         desk=services.desk,
         archive=services.archive,
         guard=SocketGuard(identity.sessions, identity.tokens),
+        presence=presence,
         origins=sorted(origins),
         now_us=clock.now_us,
         texts=text_of,

@@ -17,6 +17,7 @@ async def test_a_pause_stops_bids_with_its_reason_on_screen_until_the_resumption
         room, console = Room(bidder, lot_id), Console(auctioneer, lot_id)
         await room.enter()
         await console.enter()
+        await auctioneer.page.wait_for_selector(".online dd >> text=/^1 \\/ 1$/")
         await room.choose_lowest()
         assert await console.press("pause", reason="收到权属异议") == 200
         # The open confirmation can no longer be sent, and says why.

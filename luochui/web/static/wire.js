@@ -113,6 +113,7 @@
  * @typedef {object} ConsoleView
  * @property {LotCard} card
  * @property {{ number: string }[]} admitted
+ * @property {{ bidders: number, observers: number }|null} online
  * @property {{ at_us: number, number: string|null, amount_fen: number, code: string }[]} refusals
  * @property {number} calls
  * @property {number|null} calls_needed

@@ -53,7 +53,10 @@ function ConsolePage() {
       </div>
       <div class="room-side">
         <div class="room-desk">
-          <${ReserveLight} met=${view.reserve_met} has=${notice.has_reserve} /><${Admitted}
+          <${ReserveLight} met=${view.reserve_met} has=${notice.has_reserve} /><${Online}
+            online=${view.online}
+            admitted=${view.admitted.length}
+          /><${Admitted}
             admitted=${view.admitted}
             leader=${state.leader}
           /><${Refusals} refusals=${view.refusals} />
@@ -68,6 +71,20 @@ function ReserveLight({ met, has }) {
   return html`<p class="reserve ${key}">
     <i aria-hidden="true"></i><b>${t(`reserve.${key}`)}</b> <small>${has ? t("reserve.hint") : ""}</small>
   </p>`;
+}
+
+/** Who has the lot open now. @param {{ online: import("../wire.js").ConsoleView["online"], admitted: number }} props */
+function Online({ online, admitted }) {
+  return html`<dl class="counters online" aria-label=${t("online.title")}>
+    <div>
+      <dt>${t("online.bidders")}</dt>
+      <dd>${online ? t("online.of", { n: online.bidders, admitted }) : t("online.unknown")}</dd>
+    </div>
+    <div>
+      <dt>${t("online.observers")}</dt>
+      <dd>${online ? online.observers : t("online.unknown")}</dd>
+    </div>
+  </dl>`;
 }
 
 /** @param {{ admitted: { number: string }[], leader: string|null }} props */

@@ -67,6 +67,11 @@ export const desk = /** @satisfies {Record<string, [string, string]>} */ ({
   "admitted.title": ["已取得资格的竞买号", "Admitted numbers"],
   "admitted.count": ["{n} 个", "{n}"],
   "admitted.none": ["还没有取得资格的竞买人", "Nobody is admitted yet"],
+  "online.title": ["在线人数", "Online now"],
+  "online.bidders": ["在线竞买人", "Bidders online"],
+  "online.of": ["{n} / {admitted}", "{n} of {admitted}"],
+  "online.observers": ["围观人数", "Observers online"],
+  "online.unknown": ["暂不可知", "not known now"],
   "refusals.title": ["未被接受的报价", "Refused bids"],
   "refusals.none": ["没有被拒绝的报价", "No refused bid"],
 

@@ -1,0 +1,67 @@
+"""`python -m tests.history [--operations N] [--lots N]`: how long a history of N operations takes to judge.
+
+Writes an honest history with the real rules first (that is not timed), judges it, and prints one JSON
+object; then breaks one answer in it, and expects exactly that to be found.
+"""
+
+import argparse
+import json
+import sys
+import time
+from random import Random
+
+import msgspec
+
+from tests.history.checker import judged
+from tests.history.records import History
+from tests.history.written import SECOND, WrittenLot
+
+
+def honest_history(operations: int, lots: int) -> History:
+    """Return bids of three bidders on `lots` lots; a quarter of them is refused."""
+    decisions, asked = [], []
+    for number in range(lots):
+        rng, count = Random(number), operations // lots
+        written = WrittenLot(f"L{number}", free_us=(count + 10) * SECOND)
+        price, leader = 90, ""
+        for i in range(count):
+            bidder = rng.choice([b for b in ("ann", "bob", "cid") if b != leader])
+            if i % 4:
+                price, leader = price + 10, bidder
+                written.bids(bidder, price, (i + 11) * SECOND)
+            else:
+                written.bids(bidder, price - 10, (i + 11) * SECOND)
+        for at in (count + 20, count + 25):
+            written.time_passes(to=at * SECOND)
+        decisions += written.decisions
+        asked += written.operations
+    return History(decisions=decisions, operations=asked)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.history", description=__doc__)
+    parser.add_argument("--operations", type=int, default=1_000_000)
+    parser.add_argument("--lots", type=int, default=100)
+    given = parser.parse_args()
+    history = honest_history(given.operations, given.lots)
+    began, busy = time.perf_counter(), time.process_time()
+    verdict = judged(history)
+    seconds, cpu = time.perf_counter() - began, time.process_time() - busy
+    middle = len(history.operations) // 2
+    told = msgspec.structs.replace(history.operations[middle].told, at_us=1)
+    history.operations[middle] = msgspec.structs.replace(history.operations[middle], told=told)
+    figures = {
+        "operations": len(history.operations),
+        "decisions": len(history.decisions),
+        "lots": given.lots,
+        "seconds": round(seconds, 2),
+        "cpu_seconds": round(cpu, 2),
+        "violations": len(verdict.violations),
+        "violations_when_one_answer_is_wrong": len(judged(history).violations),
+    }
+    sys.stdout.write(json.dumps(figures) + "\n")
+    return 0 if not verdict.violations else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

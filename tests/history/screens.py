@@ -1,0 +1,41 @@
+"""P1: what a screen shows is a prefix of the journal."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from auction.codec import decode_events
+from auction.view import public_event
+from tests.history.records import Decision, Shown
+
+
+def false_pictures(
+    report: Callable[[str, str, str], None],
+    decisions: dict[str, list[Decision]],
+    shown: Iterable[Shown],
+) -> None:
+    """Report every event on a screen that is missing, doubled, or not the journal's."""
+    public: dict[str, list[dict[str, Any]]] = {}
+    at: dict[tuple[str, str], int] = {}
+    for item in shown:
+        lot_id, event = item.lot_id, item.event
+        if lot_id not in public:
+            public[lot_id] = _public_events(decisions.get(lot_id, []))
+        before = at.get((item.screen, lot_id), event["seq"] - 1)
+        if event["seq"] != before + 1:
+            report("P1", lot_id, f"{item.screen} shows {event['seq']} after {before}")
+        at[item.screen, lot_id] = event["seq"]
+        known = public[lot_id]
+        if event["seq"] > len(known):
+            report("P1", lot_id, f"{item.screen} shows {event}, which never happened")
+        elif known[event["seq"] - 1] != event:
+            report("P1", lot_id, f"{item.screen} shows {event}, not {known[event['seq'] - 1]}")
+
+
+def _public_events(rows: list[Decision]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        for event in decode_events(row.events):
+            view = public_event(event)
+            if view is not None:
+                found.append({"lot_id": row.lot_id, "seq": len(found) + 1, **view})
+    return found

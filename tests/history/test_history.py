@@ -1,0 +1,289 @@
+"""An honest history is clean; for every invariant there is a lie that the checker sees."""
+
+import json
+
+import msgspec
+import pytest
+
+from auction.commands import ResumeLot, SuspendLot
+from tests.history.checker import judged
+from tests.history.records import (
+    INVARIANTS,
+    LOOK_UP,
+    NEVER_SEEN,
+    History,
+    Operation,
+    Outage,
+    Shown,
+    Takeover,
+    Told,
+)
+from tests.history.screens import _public_events
+from tests.history.written import SECOND, WrittenLot
+
+
+def sold() -> WrittenLot:
+    """A lot that opens at 10 s, was suspended from 12 s to 14 s, and was sold at 27 s."""
+    lot = WrittenLot()
+    by = {"lot_id": "L", "actor": "hall"}
+    lot.bids("ann", 100, 11 * SECOND)
+    lot.asks(SuspendLot(**by, command_id="hall:s", reason="fire"), 12 * SECOND)
+    lot.bids("bob", 110, 13 * SECOND)
+    lot.asks(ResumeLot(**by, command_id="hall:r"), 14 * SECOND)
+    lot.bids("bob", 105, 15 * SECOND)
+    lot.bids("bob", 130, 16 * SECOND)
+    lot.time_passes(to=22 * SECOND)
+    lot.time_passes(to=27 * SECOND)
+    lot.bids("cid", 140, 28 * SECOND)
+    return lot
+
+
+def changed(lot: WrittenLot, kind: str, number: int = 0, **fields) -> None:
+    """Falsify the `number`th journal row of a kind."""
+    at = [i for i, row in enumerate(lot.decisions) if row.kind == kind][number]
+    lot.decisions[at] = msgspec.structs.replace(lot.decisions[at], **fields)
+
+
+def event_changed(lot: WrittenLot, kind: str, **fields) -> None:
+    """Falsify the first event of a kind, wherever it stands."""
+    for i, row in enumerate(lot.decisions):
+        events = json.loads(row.events)
+        found = [event for event in events if event["kind"] == kind]
+        if found:
+            found[0].update(fields)
+            lot.decisions[i] = msgspec.structs.replace(row, events=json.dumps(events))
+            return
+    pytest.fail(f"no {kind}")
+
+
+def told(lot: WrittenLot, command_id: str, **fields) -> None:
+    """Falsify what was told about an id."""
+    (at,) = [i for i, op in enumerate(lot.operations) if op.command_id == command_id]
+    op = lot.operations[at]
+    said = msgspec.structs.replace(op.told, **fields)
+    lot.operations[at] = msgspec.structs.replace(op, told=said)
+
+
+def found(history: History) -> set[str]:
+    return {violation.invariant for violation in judged(history).violations}
+
+
+def test_an_honest_history_breaks_nothing():
+    lot = sold()
+    screen = [Shown("ann's", "L", event) for event in _public_events(lot.decisions)]
+    history = lot.history(
+        shown=screen,
+        outages=[Outage(0, 23 * SECOND, 24 * SECOND)],
+        takeovers=[Takeover(0, 1, 0)],
+        settled_us=60 * SECOND,
+    )
+    verdict = judged(history)
+    assert verdict.violations == []
+    assert verdict.not_recomputed == []
+    assert verdict.counts() == dict.fromkeys(INVARIANTS, 0)
+
+
+ANN, BOB_LATE, BOB_LOW = "ann:100-11000000", "bob:110-13000000", "bob:105-15000000"
+LIES = {
+    "I1 an accepted bid is lost": (
+        "I1",
+        lambda lot: lot.decisions.remove(
+            next(row for row in lot.decisions if row.command_id == ANN)
+        ),
+    ),
+    "I1 an accepted bid is refused in the journal": (
+        "I1",
+        lambda lot: changed(
+            lot,
+            "place_bid",
+            rejection='{"code":"off_grid","amount_min":1,"amount_max":null}',
+        ),
+    ),
+    "I1 another public number was told": ("I1", lambda lot: told(lot, ANN, seq=99)),
+    "I2 an entry is missing": ("I2", lambda lot: lot.decisions.pop(5)),
+    "I2 a public number is wrong": ("I2", lambda lot: changed(lot, "place_bid", seq=7)),
+    "I3 the price does not rise": (
+        "I3",
+        lambda lot: event_changed(lot, "bid_accepted", amount=90),
+    ),
+    "I3 the price is off the grid": (
+        "I3",
+        lambda lot: event_changed(lot, "bid_accepted", amount=105),
+    ),
+    "I4 arrival goes back": ("I4", lambda lot: changed(lot, "resume_lot", arrived_us=1)),
+    "I4 the arrival is not the stamp": (
+        "I4",
+        lambda lot: changed(lot, "advance_clock", arrived_us=22 * SECOND + 1000),
+    ),
+    "I5 a bid is accepted after the close": (
+        "I5",
+        lambda lot: event_changed(lot, "lot_opened", closes_at=10 * SECOND),
+    ),
+    "I5 a bid is stamped anew": (
+        "I5",
+        lambda lot: event_changed(lot, "bid_accepted", at=11 * SECOND + 1),
+    ),
+    "I5 the close moves back": (
+        "I5",
+        lambda lot: event_changed(lot, "bid_accepted", closes_at=19 * SECOND),
+    ),
+    "I5 the suspension keeps too little": (
+        "I5",
+        lambda lot: event_changed(lot, "lot_suspended", remaining_us=SECOND),
+    ),
+    "I5 the resumption gives other time": (
+        "I5",
+        lambda lot: event_changed(lot, "lot_resumed", closes_at=20 * SECOND),
+    ),
+    "I5 bids are taken before the announced instant": (
+        "I5",
+        lambda lot: event_changed(lot, "bidding_reopened", at=13 * SECOND),
+    ),
+    "I6 the winner is another": (
+        "I6",
+        lambda lot: event_changed(
+            lot,
+            "sale_ended",
+            outcome={
+                "kind": "sold",
+                "at": 27 * SECOND,
+                "winner": "N-ann",
+                "price": 130,
+                "contenders": [],
+            },
+        ),
+    ),
+    "I6 there is a second result": (
+        "I6",
+        lambda lot: changed(lot, "place_bid", -1, events=lot.decisions[-2].events, rejection=None),
+    ),
+    "I7 an id is decided twice": (
+        "I7",
+        lambda lot: changed(lot, "place_bid", 2, command_id=BOB_LATE),
+    ),
+    "I7 a repeat gets another answer": ("I7", lambda lot: told(lot, BOB_LOW, entry=3)),
+    "I7 a repeat with other content gets the answer": (
+        "I7",
+        lambda lot: lot.operations.append(
+            msgspec.structs.replace(lot.operations[4], amount=100_000)
+        ),
+    ),
+    "I7 an id is called used that is not": (
+        "I7",
+        lambda lot: told(lot, ANN, code="command_id_reused", entry=0),
+    ),
+    "I7 what was answered was never seen": (
+        "I7",
+        lambda lot: lot.operations.append(
+            Operation("L", ANN, 20 * SECOND, Told(NEVER_SEEN), 21 * SECOND, kind=LOOK_UP)
+        ),
+    ),
+    "I8 an epoch goes back": ("I8", lambda lot: changed(lot, "resume_lot", epoch=0)),
+    "I9 a refused bid is accepted": (
+        "I9",
+        lambda lot: told(lot, ANN, code="below_minimum"),
+    ),
+    "I9 a refusal is not in the journal": (
+        "I9",
+        lambda lot: lot.decisions.remove(
+            next(row for row in lot.decisions if row.command_id == BOB_LOW)
+        ),
+    ),
+    "I9 who was turned away is let in": (
+        "I9",
+        lambda lot: told(lot, ANN, code="engine_busy", entry=0),
+    ),
+    "I10 the later one stands before": (
+        "I10",
+        lambda lot: lot.operations.append(
+            msgspec.structs.replace(lot.operations[-1], sent_us=1, answered_us=2)
+        ),
+    ),
+    "I11 nothing was too low": (
+        "I11",
+        lambda lot: changed(
+            lot,
+            "place_bid",
+            3,
+            rejection='{"code":"below_minimum","amount_min":150,"amount_max":null}',
+            events="[]",
+        ),
+    ),
+    "I11 it was not closed": (
+        "I11",
+        lambda lot: changed(
+            lot, "place_bid", 2, rejection='{"code":"lot_closed","amount_min":null}'
+        ),
+    ),
+    "I11 it was not suspended": (
+        "I11",
+        lambda lot: changed(
+            lot, "place_bid", 2, rejection='{"code":"lot_suspended","amount_min":null}'
+        ),
+    ),
+    "I13 the bidder is a stranger": (
+        "I13",
+        lambda lot: event_changed(lot, "bid_accepted", bidder="N-eve"),
+    ),
+    "L1 the hammer falls late": (
+        "L1",
+        lambda lot: changed(lot, "advance_clock", -1, arrived_us=30 * SECOND, stream_id="30000-0"),
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie_is_seen(lie):
+    invariant, tell = LIES[lie]
+    lot = sold()
+    tell(lot)
+    assert invariant in found(lot.history())
+
+
+def test_a_row_of_an_epoch_that_was_over_is_seen():
+    lot = sold()
+    lot.decisions = [msgspec.structs.replace(row, committed=row.entry) for row in lot.decisions]
+    assert "I8" not in found(lot.history(takeovers=[Takeover(0, 1, 0)]))
+    assert "I8" in found(lot.history(takeovers=[Takeover(0, 1, 0), Takeover(0, 2, 5)]))
+
+
+def test_a_lot_that_an_outage_sold_is_seen():
+    assert "O1" in found(sold().history(outages=[Outage(0, 26 * SECOND, 28 * SECOND)]))
+    assert "O1" not in found(sold().history(outages=[Outage(1, 26 * SECOND, 28 * SECOND)]))
+
+
+def test_a_lot_that_nobody_ends_is_seen():
+    lot = WrittenLot()
+    lot.bids("ann", 100, 11 * SECOND)
+    assert found(lot.history(settled_us=19 * SECOND)) == set()
+    assert found(lot.history(settled_us=23 * SECOND)) == {"L1"}
+
+
+def test_a_lot_that_an_outage_suspended_for_ever_is_seen():
+    lot = WrittenLot()
+    by = {"lot_id": "L", "actor": "system", "command_id": "system:o", "reason": "gone"}
+    lot.bids("ann", 100, 11 * SECOND)
+    lot.asks(SuspendLot(**by, cause="outage"), 12 * SECOND)
+    assert found(lot.history(settled_us=60 * SECOND)) == {"L1"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda events: events.pop(2),
+        lambda events: events.insert(2, events[2]),
+        lambda events: events.__setitem__(2, events[2] | {"amount_fen": 7}),
+        lambda events: events.append(events[-1] | {"seq": len(events) + 1}),
+    ],
+    ids=["misses", "doubles", "changes", "invents"],
+)
+def test_a_screen_that_misses_doubles_or_invents_is_seen(fault):
+    lot = sold()
+    events = _public_events(lot.decisions)
+    fault(events)
+    assert found(lot.history(shown=[Shown("s", "L", event) for event in events])) == {"P1"}
+
+
+def test_every_invariant_has_a_lie_here():
+    proven = {invariant for invariant, _ in LIES.values()} | {"O1", "P1"}
+    assert proven == set(INVARIANTS)

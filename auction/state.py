@@ -77,8 +77,8 @@ class Lot:
     suspended_by: str = ""
     calls: int = 0
     called_at: int = 0
-    notice: tuple[str, str, int] | None = None
-    """The last notice to the room: kind, text, instant."""
+    notice: LotSuspended | LotResumed | ClosingExtended | LotWithdrawn | None = None
+    """What the room was last told beside bids."""
     seq: int = 0
     entry: int = 0
     arrived_at: int = 0
@@ -104,7 +104,7 @@ class Lot:
                 self.sale = timed.begin(self.terms.format, event.at)
             case LotWithdrawn():
                 self.status = Status.WITHDRAWN
-                self.notice = ("withdrawn", event.reason, event.at)
+                self.notice = event
             case FairWarningGiven():
                 self.calls, self.called_at = event.call, event.at
             case LotSuspended() | LotResumed() | BiddingReopened() | ClosingExtended():
@@ -121,18 +121,18 @@ class Lot:
                 self.status, self.calls = Status.SUSPENDED, 0
                 self.remaining_us, self.suspended_at = event.remaining_us, event.at
                 self.suspended_by = event.cause
-                self.notice = ("suspended", event.reason, event.at)
+                self.notice = event
             case LotResumed():
                 self.status, self.resumes_at = Status.RESUMING, event.resumes_at
                 if sale.hard_end_at is not None:
                     sale.hard_end_at += event.closes_at - sale.closes_at
                 sale.closes_at = event.closes_at
-                self.notice = ("resumed", "", event.at)
+                self.notice = event
             case BiddingReopened():
                 self.status = Status.OPEN
             case ClosingExtended():
                 sale.closes_at = event.closes_at
-                self.notice = ("extended", event.reason, event.at)
+                self.notice = event
 
     def _apply_to_sale(self, event: TimedEvent) -> None:
         assert self.terms is not None, "a lot is announced before anything is sold"

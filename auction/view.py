@@ -23,11 +23,20 @@ from bidding_rules.outcome import Outcome, OutcomeKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
-    """The last notice to the room: suspended, resumed, extended or withdrawn, with its reason."""
+    """The last notice to the room: who did what, when, until when, and why.
+
+    `kind` is suspended, resumed, extended or withdrawn; `text` the reason; `cause` says by whom:
+    auctioneer, or outage or clock where the system did it. What a kind does not have is null.
+    """
 
     kind: str
     text: str
     at_us: int
+    cause: str = "auctioneer"
+    by_us: int | None = None
+    remaining_us: int | None = None
+    resumes_at_us: int | None = None
+    closes_at_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +98,7 @@ def public_state(lot: Lot) -> LotState:
         resumes_at_us=lot.resumes_at if lot.status is Status.RESUMING else None,
         remaining_us=lot.remaining_us if paused else None,
         calls=lot.calls,
-        notice=None if lot.notice is None else NoticeView(**_notice(lot.notice)),
+        notice=_notice(lot),
         result=None if sale.outcome is None else _result(lot, sale, sale.outcome),
     )
 
@@ -173,9 +182,37 @@ def _amount_min(lot: Lot, sale: TimedState) -> int | None:
     return timed.amount_min(lot.terms.format, sale)
 
 
-def _notice(notice: tuple[str, str, int]) -> dict[str, Any]:
-    kind, text, at = notice
-    return {"kind": kind, "text": text, "at_us": at}
+def _notice(lot: Lot) -> NoticeView | None:
+    match lot.notice:
+        case LotSuspended() as event:
+            return NoticeView(
+                kind="suspended",
+                text=event.reason,
+                at_us=event.at,
+                cause=event.cause,
+                remaining_us=event.remaining_us,
+            )
+        case LotResumed() as event:
+            return NoticeView(
+                kind="resumed",
+                text="",
+                at_us=event.at,
+                cause=lot.suspended_by,  # Who stopped it lets it go on: so the engine does it.
+                resumes_at_us=event.resumes_at,
+                closes_at_us=event.closes_at,
+            )
+        case ClosingExtended() as event:
+            return NoticeView(
+                kind="extended",
+                text=event.reason,
+                at_us=event.at,
+                by_us=event.by_us,
+                closes_at_us=event.closes_at,
+            )
+        case LotWithdrawn() as event:
+            return NoticeView(kind="withdrawn", text=event.reason, at_us=event.at)
+        case None:
+            return None
 
 
 def _result(lot: Lot, sale: TimedState, outcome: Outcome) -> ResultView:

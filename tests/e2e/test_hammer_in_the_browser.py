@@ -53,5 +53,6 @@ async def hammer(console, bidder):
     await console.page.wait_for_selector(".badge.live >> text=限时竞价", timeout=60_000)
     assert await console.press("extend", reason="现场核对", seconds="90") == 200
     await bidder.page.wait_for_selector(".banner >> text=现场核对")
+    await bidder.page.wait_for_selector(".banner >> text=/拍卖师于 .* 将竞价延长 1 分钟 30 秒/")
     assert await console.why_not("hammer") == "须先完成提示。"
     assert await console.hammer_after_calls() == 200

@@ -26,6 +26,10 @@ async def test_a_pause_stops_bids_with_its_reason_on_screen_until_the_resumption
         await bidder.page.keyboard.press("Escape")
         await bidder.page.wait_for_selector("dialog", state="detached")
         await bidder.page.wait_for_selector(".interruption >> text=收到权属异议")
+        await bidder.page.wait_for_selector(".interruption >> text=/拍卖师于 [0-9:]{8} 中止竞价/")
+        await bidder.page.click("text=English")
+        await bidder.sees("/The auctioneer suspended bidding at [0-9:]{8}/")
+        await bidder.page.click("text=中文")
         assert await bidder.page.locator(".bid-button").is_disabled()
         assert "已中止" in await bidder.page.inner_text(".why")
         assert accepted_bids(demo, lot_id) == []
@@ -35,7 +39,9 @@ async def test_a_pause_stops_bids_with_its_reason_on_screen_until_the_resumption
         await auctioneer.page.wait_for_selector(".refusals >> text=竞价已中止")
 
         assert await console.press("resume", seconds="1") == 200
-        await bidder.page.wait_for_selector(".interruption.resuming")
+        await bidder.page.wait_for_selector(
+            ".interruption.resuming >> text=/拍卖师于 .* 公告恢复/"
+        )
         await bidder.page.wait_for_selector(".interruption", state="detached")
         await room.bid_lowest()
         await room.wait_for_standing("leading")

@@ -192,6 +192,62 @@ async def test_where_a_bidder_stands_follows_from_number_leader_and_result(run):
     assert read == [standing for *_, standing in STANDINGS]
 
 
+async def test_the_room_is_told_who_did_what_when_and_why_in_both_languages(run):
+    noon = 1_767_240_000_000_000  # 12:00 in Beijing, wherever the reader is.
+    told = await run(
+        "components/interruption.js",
+        """async (m, notices) => {
+            const { choose } = await import(document.querySelector(
+                "script[type=importmap]").text.match(/\\/static\\/[0-9a-f]+/)[0] + "/i18n.js");
+            return ["zh", "en"].map((language) => {
+                choose(language);
+                return notices.map((one) => [m.toldOf(one), m.reasonOf(one)]);
+            }); }""",
+        [
+            {"kind": "suspended", "text": "权属异议", "at_us": noon, "cause": "auctioneer"},
+            {"kind": "suspended", "text": "zh · en", "at_us": noon, "cause": "outage"},
+            {
+                "kind": "resumed",
+                "text": "",
+                "at_us": noon,
+                "cause": "outage",
+                "resumes_at_us": noon + 60_000_000,
+                "closes_at_us": noon + 90_000_000,
+            },
+            {
+                "kind": "extended",
+                "text": "核对",
+                "at_us": noon,
+                "cause": "auctioneer",
+                "by_us": 90_000_000,
+                "closes_at_us": noon + 120_000_000,
+            },
+            {"kind": "withdrawn", "text": "申请终止", "at_us": noon, "cause": "auctioneer"},
+        ],
+    )
+    zh, en = told
+    assert zh == [
+        ["拍卖师于 12:00:00 中止竞价。", "权属异议"],
+        ["系统于 12:00:00 中止竞价。", "系统服务中断，与竞买人无关"],
+        [
+            "系统于 12:00:00 公告恢复：12:01:00 起可以报价，恢复时的截止时间为 12:01:30。",
+            "",
+        ],
+        ["拍卖师于 12:00:00 将竞价延长 1 分钟 30 秒，截止时间延至 12:02:00。", "核对"],
+        ["拍卖师于 12:00:00 撤牌，本标的不再竞价。", "申请终止"],
+    ]
+    assert [words for words, _ in en] == [
+        "The auctioneer suspended bidding at 12:00:00.",
+        "The system suspended bidding at 12:00:00.",
+        (
+            "The system announced at 12:00:00 that bidding goes on from 12:01:00, with the close then at"
+            " 12:01:30."
+        ),
+        "The auctioneer extended bidding at 12:00:00 by 1 min 30 s, to 12:02:00.",
+        "The auctioneer withdrew the lot at 12:00:00; it is not sold.",
+    ]
+
+
 async def test_signing_in_never_leads_to_another_site(run):
     rows = await run(
         "session.js",

@@ -280,3 +280,14 @@ def test_suspending_stops_what_has_not_begun_or_has_ended_with_a_reason():
     scenario = Scenario().suspends(at=0)
     assert scenario.lot.status is Status.SUSPENDED
     scenario.suspends(at=1).then_refused(Code.LOT_SUSPENDED)
+
+
+def test_the_room_is_told_who_did_what_and_until_when():
+    scenario = Scenario().bids("ann", 100, at=0).extends(MINUTE, at=1)
+    told = public_state(scenario.lot).notice
+    assert (told.kind, told.cause, told.by_us) == ("extended", "auctioneer", MINUTE)
+    assert told.closes_at_us == scenario.lot.sale.closes_at
+    scenario.suspends(at=2, cause="outage").resumes(at=3, notice_us=MINUTE)
+    told = public_state(scenario.lot).notice
+    assert (told.kind, told.cause) == ("resumed", "outage")
+    assert told.resumes_at_us - told.at_us >= MINUTE

@@ -53,9 +53,10 @@ export function t(key, values = {}) {
  * Returns the text of a key that was put together, such as "status." + status; `otherwise` if there is none.
  * @param {string} key
  * @param {string} [otherwise]
+ * @param {Record<string, string|number>} [values]
  */
-export function maybe(key, otherwise = "") {
-  return key in TEXTS ? t(/** @type {TextKey} */ (key)) : otherwise;
+export function maybe(key, otherwise = "", values = {}) {
+  return key in TEXTS ? t(/** @type {TextKey} */ (key), values) : otherwise;
 }
 
 /**

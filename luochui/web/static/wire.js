@@ -33,7 +33,17 @@
  */
 
 /** @typedef {"announced"|"open"|"suspended"|"resuming"|"sold"|"unsold"|"withdrawn"} LotStatus */
-/** @typedef {{ kind: string, text: string, at_us: number }} RoomNotice */
+/**
+ * @typedef {object} RoomNotice
+ * @property {string} kind
+ * @property {string} text the reason
+ * @property {number} at_us
+ * @property {string} cause by whom: auctioneer, or outage or clock where the system did it
+ * @property {number|null} by_us
+ * @property {number|null} remaining_us
+ * @property {number|null} resumes_at_us
+ * @property {number|null} closes_at_us
+ */
 /**
  * @typedef {object} LotResult
  * @property {string} outcome

@@ -9,7 +9,7 @@ export function Interruption({ state, notice }) {
   if (state.status === "suspended") {
     return html`<section class="interruption suspended" role="alert">
       <h2><i aria-hidden="true">❚❚</i> ${t("suspended.title")}</h2>
-      ${state.notice && html`<p class="reason"><b>${t("reason")}</b> ${state.notice.text}</p>`}
+      <${Told} last=${state.notice} />
       <p>${t("suspended.kept", { span: span(state.remaining_us ?? 0) })}</p>
     </section>`;
   }
@@ -18,18 +18,41 @@ export function Interruption({ state, notice }) {
       <h2>
         <i aria-hidden="true">▶</i> ${t("resuming.title")} <${Countdown} state=${state} notice=${notice} />
       </h2>
-      <p>
-        ${t("resuming.at", { time: when("time", state.resumes_at_us ?? 0), close: when("time", state.closes_at_us ?? 0) })}
-      </p>
+      <${Told} last=${state.notice} />
     </section>`;
   }
   if (state.status === "withdrawn") {
     return html`<section class="interruption withdrawn" role="alert">
       <h2>${t("withdrawn.title")}</h2>
-      ${state.notice && html`<p class="reason"><b>${t("reason")}</b> ${state.notice.text}</p>`}
+      <${Told} last=${state.notice} />
     </section>`;
   }
   return null;
+}
+
+/** Who did what, when and why, in a sentence. @param {{ last: import("../wire.js").RoomNotice|null }} props */
+function Told({ last }) {
+  if (!last) return null;
+  const [said, reason] = [toldOf(last), reasonOf(last)];
+  return html`<p>${said}</p>
+    ${reason && html`<p class="reason"><b>${t("reason")}</b> ${reason}</p>`}`;
+}
+
+/** @param {import("../wire.js").RoomNotice} last */
+export function toldOf(last) {
+  return maybe(`notice.${last.kind}`, last.kind, {
+    who: t(last.cause === "auctioneer" ? "notice.auctioneer" : "notice.system"),
+    at: when("time", last.at_us),
+    span: span(last.by_us ?? 0),
+    resumes: when("time", last.resumes_at_us ?? 0),
+    close: when("time", last.closes_at_us ?? 0),
+  });
+}
+
+/** The auctioneer's own words; for what the system did, ours. @param {import("../wire.js").RoomNotice} last */
+export function reasonOf(last) {
+  if (last.kind === "resumed") return "";
+  return last.cause === "auctioneer" ? last.text : maybe(`cause.${last.cause}`, last.text);
 }
 
 /** The auctioneer's calls while they stand. @param {{ state: import("../wire.js").LotState, needed: number|null }} props */
@@ -38,14 +61,10 @@ export function Calls({ state, needed }) {
   return html`<p class="calls" role="alert"><b>${callName(state.calls, needed)}</b> ${t("calls.hint")}</p>`;
 }
 
-/** The last room notice of another kind, such as an extension by the auctioneer.
- * @param {{ state: import("../wire.js").LotState }} props */
+/** What the auctioneer did last, while bidding goes on. @param {{ state: import("../wire.js").LotState }} props */
 export function LastNotice({ state }) {
-  const last = state.notice;
-  if (!last || state.status !== "open") return null;
-  return html`<p class="banner" role="status">
-    <b>${maybe(`notice.${last.kind}`, last.kind)}</b> ${last.text} <small>${when("time", last.at_us)}</small>
-  </p>`;
+  if (!state.notice || state.status !== "open") return null;
+  return html`<div class="banner told" role="status"><${Told} last=${state.notice} /></div>`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { lotIdHere } from "../address.js";
 import { now } from "../clock.js";
 import { ClassBadge, Countdown, DemoBadges, Premium, StatusBadge } from "../components/basics.js";
 import { LastMinute } from "../components/hero.js";
-import { Calls, Interruption } from "../components/interruption.js";
+import { Calls, Interruption, LastNotice } from "../components/interruption.js";
 import { LinkBanner, LinkLight } from "../components/link.js";
 import { Result } from "../components/result.js";
 import { mount } from "../components/shell.js";
@@ -69,6 +69,7 @@ function Watch() {
       <${LastMinute} state=${state} notice=${notice} />
       <${Calls} state=${state} needed=${notice.calls_before_hammer} />
       <${Interruption} state=${state} notice=${notice} />
+      <${LastNotice} state=${state} />
       <${Result} state=${state} notice=${notice} />
       <${LastBids} />
     </div>`;

@@ -6,7 +6,7 @@ import msgspec
 
 from bidding_rules.rejections import Rejection
 from luochui.http.responses import WholeResponse
-from luochui.http.texts import text_of
+from luochui.texts import text_of
 
 _ENCODER = msgspec.json.Encoder()
 _STATUS = {

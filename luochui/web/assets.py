@@ -12,6 +12,8 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from luochui.texts import page_module
+
 _CONTENT_TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -29,6 +31,8 @@ _BARE_IMPORTS = {
     "socket.io-client": "vendor/socket.io-client.js",
     "uplot": "vendor/uplot.js",
 }
+_CODES = "texts/codes.js"
+"""No file: the server's own words for its codes, so that they stand in one place."""
 _STATIC_IMPORT = re.compile(
     r"""(?:^|;)(?:import|export)\s*(?:[\w\s{}*,$]+?\bfrom\s*)?["']([^"']+)["']""", re.MULTILINE
 )
@@ -87,6 +91,7 @@ def assets() -> Assets:
     """Return the installed package's files, read on first use."""
     root = resources.files("luochui.web") / "static"
     files = {path: _asset(path, file.read_bytes()) for path, file in sorted(_walk(root, ""))}
+    files[_CODES] = _asset(_CODES, page_module().encode())
     whole = hashlib.sha256("".join(f"{p} {a.etag}\n" for p, a in files.items()).encode())
     return Assets(whole.hexdigest()[:12], files)
 

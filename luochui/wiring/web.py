@@ -15,7 +15,6 @@ from auction.redis_connection import RedisLink
 from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.database import open_pool
-from luochui.http.texts import text_of
 from luochui.identity.attempts import Attempts
 from luochui.identity.gate import SocketGuard
 from luochui.identity.routes import IdentityRoutes
@@ -23,6 +22,7 @@ from luochui.identity.sessions import Sessions
 from luochui.identity.socket_tokens import SocketTokens
 from luochui.metrics import Metrics
 from luochui.tasks import running
+from luochui.texts import text_of
 from luochui.wiring.application import Parts, application
 from luochui.wiring.listening import base_url_of
 from luochui.wiring.services import WebServices, web_services

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bidding_rules.rejections import RejectionCode
+from luochui import texts as server_texts
 from luochui.http import problems
 from luochui.web import pages
 from luochui.web.assets import assets, content_security_policy, import_map_hash
@@ -79,10 +80,27 @@ def test_every_text_that_a_page_asks_for_exists_and_none_is_left_over():
     assert left_over == set()
 
 
-def test_every_refusal_has_words_that_say_what_to_do():
-    server = set(problems._STATUS) | {"deposit_short", "receipt_reused", "cap_reached"}
-    codes = {str(code) for code in RejectionCode} | server
-    assert {code for code in codes if f"code.{code}" not in texts()} == set()
+def test_every_refusal_has_words_and_pages_get_the_very_words_of_the_server():
+    codes = {str(code) for code in RejectionCode} | set(problems._STATUS)
+    module = assets().files["texts/codes.js"].content.decode()
+    served = json.loads(module.removeprefix("export const codes = ").rstrip(";\n"))
+    assert {code for code in codes if f"code.{code}" not in served} == set()
+    for key, (zh, en) in served.items():
+        assert server_texts.text_of(key.removeprefix("code.")) == {"zh": zh, "en": en}
+        assert re.search(r"[\u4e00-\u9fff]", zh), key
+        assert en, key
+        assert not re.search(r"[\u4e00-\u9fff]", en), key
+        assert key not in texts(), f"{key} stands twice"
+
+
+def test_every_code_that_the_server_answers_has_words():
+    """A code without words would turn a refusal into a failure of the server."""
+    source = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "luochui").rglob("*.py"))
+    source += (ROOT / "realtime" / "socketio_door.py").read_text(encoding="utf-8")
+    raised = set(re.findall(r'(?:ProblemError|_refusal)\(\s*"(\w+)"', source))
+    assert len(raised) > 15
+    for code in raised:
+        assert server_texts.text_of(code)
 
 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: str(path.relative_to(STATIC)))

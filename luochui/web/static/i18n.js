@@ -1,7 +1,7 @@
 // The reader's language: which it is, the texts in it, dates and spans in it.
 // @ts-check
 import { computed, effect, signal } from "@preact/signals";
-import { codes } from "./texts/codes.js";
+import { codes } from "./texts/codes.js"; // Written by the server from its own table.
 import { common } from "./texts/common.js";
 import { desk } from "./texts/desk.js";
 import { room } from "./texts/room.js";

@@ -17,6 +17,25 @@ export const common = /** @satisfies {Record<string, [string, string]>} */ ({
   "field.needed": ["此项必填。", "This is needed."],
   "field.seconds": ["请输入 0 至 86400 的整数秒。", "Enter whole seconds from 0 to 86400."],
 
+  "code.min": ["最低可报 ¥{amount}。", "The lowest valid bid is ¥{amount}."],
+  "code.max": ["最高限价 ¥{amount}。", "The cap is ¥{amount}."],
+  "code.unknown": [
+    "未能完成（{code}）。请重试，仍不成功请联系交易中心。",
+    "It did not work ({code}). Try again, then ask the trading centre.",
+  ],
+  "code.no_answer": [
+    "服务器没有应答。请检查网络后重试。",
+    "The server did not answer. Check the connection and try again.",
+  ],
+  "code.http_error": [
+    "服务器暂时不可用，请稍后重试。",
+    "The server is not available just now. Try again later.",
+  ],
+  "code.never_arrived": [
+    "刷新前的这笔报价没有到达服务器，未生效。如仍需要，请重新报价。",
+    "This bid, made before the reload, never arrived. Bid again if you still want to.",
+  ],
+
   "nav.label": ["主要页面", "Main pages"],
   "nav.catalogue": ["标的目录", "Lots"],
   "nav.board": ["竞价总览", "Live board"],

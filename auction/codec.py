@@ -1,34 +1,80 @@
 """Commands, events and answers as JSON, in the journal and on the stream.
 
-A body is the value's fields; its kind is the class name in snake case. orjson writes the dataclasses as
-they stand, msgspec reads them strictly (no floats, no unknown fields).
+A body is the value's fields; its kind is the class name in snake case, of a move in the words of the lot's
+format the name of the move. orjson writes the dataclasses as they stand, msgspec reads them strictly (no
+floats). The terms of a format carry its `kind`; without one they are those of timed bidding.
 """
 
-import re
+from dataclasses import fields
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 import msgspec
 import orjson
 
-from auction.commands import AdvanceClock, AskedCommand, Command
-from auction.events import AuctionEvent, Event
-from bidding_rules.formats.timed_terms import TimedEvent
+from auction.commands import (
+    AdvanceClock,
+    AnnounceLot,
+    AskedCommand,
+    Command,
+    ConductMove,
+    MakeMove,
+)
+from auction.events import AuctionEvent, Event, LotAnnounced
+from auction.formats.live import Side
+from auction.formats.registry import BY_KIND, EVENTS, MOVES, format_of, name_of
+from auction.formats.timed import TIMED
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.rejections import Rejection
 
 Kind: TypeAlias = str
 
 
 def _kinds(union: Any) -> dict[type, Kind]:
-    return {c: re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower() for c in union.__args__}
+    return {c: name_of(c) for c in union.__args__}
+
+
+def _read_special(wanted: Any, plain: Any) -> Any:
+    """Read what msgspec does not know: exact fractions, and terms by their kind."""
+    if wanted is Fraction:
+        return Fraction(plain)
+    if wanted is FormatTerms:
+        row = BY_KIND[plain.pop("kind", TIMED.kind)]
+        return msgspec.convert(plain, row.terms, dec_hook=_read_special)
+    raise NotImplementedError(wanted)
+
+
+def _write_special(value: Any) -> Any:
+    """Write what orjson does not know, and terms with their kind."""
+    if isinstance(value, Fraction):
+        return str(value)
+    plain = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, FormatTerms) and format_of(value) is not TIMED:
+        return {"kind": format_of(value).kind, **plain}
+    return plain
+
+
+class _Asked(msgspec.Struct, kw_only=True):
+    """A command that carries a move."""
+
+    lot_id: str
+    command_id: str
+    actor: str
+    move: msgspec.Raw
+    reason: str = ""
 
 
 _COMMAND_KIND = {**_kinds(AskedCommand), AdvanceClock: "advance_clock"}
-_EVENT_KIND = {**_kinds(AuctionEvent), **_kinds(TimedEvent)}
+_MOVE_KIND = {move: name_of(move) for move in MOVES}
+_MOVE_CLASS = {name: move for move, name in _MOVE_KIND.items()}
+_EVENT_KIND = {**_kinds(AuctionEvent), **{e: name_of(e) for e in EVENTS}}
 _COMMAND_READER: dict[Kind, msgspec.json.Decoder[Any]] = {
-    k: msgspec.json.Decoder(c) for c, k in _COMMAND_KIND.items()
+    k: msgspec.json.Decoder(c, dec_hook=_read_special) for c, k in _COMMAND_KIND.items()
 }
+_ASKED_READER = msgspec.json.Decoder(_Asked)
 _EVENT_CLASS = {k: c for c, k in _EVENT_KIND.items()}
 _REJECTION_READER = msgspec.json.Decoder(Rejection)
+_WITH_TERMS = (AnnounceLot, LotAnnounced)
 
 
 class CodecError(Exception):
@@ -36,7 +82,9 @@ class CodecError(Exception):
 
 
 def command_kind(command: Command) -> Kind:
-    """Return the kind of `command`, for example `place_bid`."""
+    """Return the kind of `command`, for example `place_bid`; with a move, the kind of the move."""
+    if isinstance(command, MakeMove | ConductMove):
+        return _MOVE_KIND[type(command.move)]
     return _COMMAND_KIND[type(command)]
 
 
@@ -47,23 +95,32 @@ def event_kind(event: Event) -> Kind:
 
 def encode_command(command: Command) -> bytes:
     """Return the body of `command`."""
-    return orjson.dumps(command)
+    return _body(command)
 
 
 def decode_command(kind: Kind, body: bytes | str) -> Command:
     """Return the command; raise `CodecError` for anything that is none."""
     try:
-        command: Command = _COMMAND_READER[kind].decode(body)
+        reader = _COMMAND_READER.get(kind)
+        command: Command = _read_move(kind, body) if reader is None else reader.decode(body)
     except (KeyError, ValueError) as error:
         raise CodecError(f"not a command: {kind}: {error}") from error
     return command
+
+
+def read_move(kind: Kind, plain: dict[str, Any]) -> Any:
+    """Return the move of this kind with the fields of `plain`; raise `CodecError` if there is none."""
+    try:
+        return msgspec.convert(plain, _MOVE_CLASS[kind], dec_hook=_read_special)
+    except (KeyError, ValueError) as error:
+        raise CodecError(f"not a move: {kind}: {error}") from error
 
 
 def encode_events(happened: tuple[Event, ...]) -> str:
     """Return the events as a JSON array of `{"kind": ..., fields}` in order."""
     if not happened:
         return "[]"
-    parts = [_with_kind(_EVENT_KIND[type(e)], orjson.dumps(e)) for e in happened]
+    parts = [_with_kind(_EVENT_KIND[type(e)], _body(e)) for e in happened]
     return "[" + ",".join(parts) + "]"
 
 
@@ -71,7 +128,10 @@ def decode_events(body: bytes | str) -> tuple[Event, ...]:
     """Return the events that `encode_events` wrote."""
     try:
         rows: list[dict[str, Any]] = orjson.loads(body)
-        return tuple(msgspec.convert(row, _EVENT_CLASS[row.pop("kind")]) for row in rows)
+        return tuple(
+            msgspec.convert(row, _EVENT_CLASS[row.pop("kind")], dec_hook=_read_special)
+            for row in rows
+        )
     except (KeyError, ValueError) as error:
         raise CodecError(f"not events: {error}") from error
 
@@ -89,3 +149,19 @@ def decode_rejection(body: bytes | str | None) -> Rejection | None:
 def _with_kind(kind: Kind, body: bytes) -> str:
     """Splice the kind into an encoded object that has at least one field."""
     return f'{{"kind":"{kind}",' + body[1:].decode()
+
+
+def _body(value: Any) -> bytes:
+    if type(value) in _WITH_TERMS:
+        return orjson.dumps(value, default=_write_special, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    return orjson.dumps(value)
+
+
+def _read_move(kind: Kind, body: bytes | str) -> MakeMove | ConductMove:
+    move_class = _MOVE_CLASS[kind]
+    asked = _ASKED_READER.decode(body)
+    move: Any = msgspec.json.decode(asked.move, type=move_class, dec_hook=_read_special)
+    about = {"lot_id": asked.lot_id, "command_id": asked.command_id, "actor": asked.actor}
+    if MOVES[move_class] is Side.BIDDER:
+        return MakeMove(**about, move=move)
+    return ConductMove(**about, move=move, reason=asked.reason)

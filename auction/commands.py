@@ -5,7 +5,7 @@ Every command names its lot, an id chosen by the caller that makes a retry harml
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bidding_rules.terms import Terms
 
@@ -57,6 +57,27 @@ class PlaceBid(_Asked):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmParticipation(_Asked):
     """Answer the inquiry (询问): the bidder goes on to the limited phase."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeMove(_Asked):
+    """A bidder's move in the words of the lot's format.
+
+    Its `bidder` is blank and its `rank` absent: the lot knows the number and the right of who asks.
+    """
+
+    move: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConductMove(_Asked):
+    """A move of those who run the sale, in the words of the lot's format, and why.
+
+    Where it speaks for a bidder (a bid in the hall), it names his number.
+    """
+
+    move: Any
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +133,8 @@ AskedCommand: TypeAlias = (
     | AdmitBidder
     | PlaceBid
     | ConfirmParticipation
+    | MakeMove
+    | ConductMove
     | SuspendLot
     | ResumeLot
     | ExtendClosing

@@ -9,16 +9,19 @@ So a bid that arrives at or after the close finds the lot closed even if nobody 
 or hammer first?" has one answer: the order of arrival.
 """
 
-from typing import assert_never
+from dataclasses import replace
+from typing import Any, assert_never
 
 from auction.commands import (
     AdmitBidder,
     AnnounceLot,
     AskedCommand,
     CallWarning,
+    ConductMove,
     ConfirmParticipation,
     ExtendClosing,
     HammerLot,
+    MakeMove,
     PlaceBid,
     RegisterBidder,
     ResumeLot,
@@ -38,9 +41,10 @@ from auction.events import (
     LotSuspended,
     LotWithdrawn,
 )
+from auction.formats.live import LiveFormat, Side
+from auction.formats.registry import carries_rank, speaks_for_bidder
 from auction.state import Lot, Status
-from bidding_rules.formats import timed
-from bidding_rules.formats.timed_terms import Bid, Phase, SaleEnded, TimedState
+from bidding_rules.formats.timed_terms import Bid
 from bidding_rules.formats.timed_terms import ConfirmParticipation as Confirmation
 from bidding_rules.rejections import Rejection, RejectionCode
 from bidding_rules.terms import Terms
@@ -48,13 +52,14 @@ from bidding_rules.terms import Terms
 
 def fallen_due(lot: Lot, at: int) -> Event | None:
     """Return the next event that has fallen due by `at`, or None. Apply it and ask again."""
-    if lot.terms is None:
+    terms, row = lot.terms, lot.format
+    if terms is None or row is None:
         return None
-    if lot.status is Status.OPEN and lot.sale is not None:
-        return timed.lapse(lot.terms.format, lot.sale, at)
-    if lot.status is Status.ANNOUNCED and at >= lot.terms.opens_at:
-        closes_at = timed.begin(lot.terms.format, lot.terms.opens_at).closes_at
-        return LotOpened(at=lot.terms.opens_at, closes_at=closes_at)
+    if lot.status is Status.OPEN:
+        return row.machine.lapse(terms.format, lot.sale, at)
+    if lot.status is Status.ANNOUNCED and at >= terms.opens_at:
+        closes_at = row.machine.begin(terms.format, terms.opens_at).closes_at
+        return LotOpened(at=terms.opens_at, closes_at=closes_at)
     if lot.status is Status.RESUMING and at >= lot.resumes_at:
         return BiddingReopened(at=lot.resumes_at)
     return None
@@ -68,7 +73,7 @@ def due_at(lot: Lot) -> int | None:
         case Status.RESUMING:
             return lot.resumes_at
         case Status.OPEN:
-            return None if lot.sale is None else timed.due_at(lot.sale)
+            return None if lot.format is None else lot.format.machine.due_at(lot.sale)
         case _:
             return None
 
@@ -78,14 +83,16 @@ def decide(lot: Lot, command: AskedCommand, at: int) -> tuple[Event, ...] | Reje
 
     Changes nothing. The caller has applied everything that fell due by `at`.
     """
-    terms = lot.terms
-    if terms is None:
+    terms, row = lot.terms, lot.format
+    if terms is None or row is None:
         if isinstance(command, AnnounceLot):
             return (LotAnnounced(at=at, terms=command.terms),)
         return Rejection(code=RejectionCode.LOT_UNKNOWN)
     match command:
-        case PlaceBid() | ConfirmParticipation():
-            return _move(lot, terms, command, at)
+        case PlaceBid() | ConfirmParticipation() | MakeMove():
+            return _move(lot, terms, row, command, at)
+        case ConductMove():
+            return _conduct_move(lot, terms, row, command, at)
         case AnnounceLot():
             return Rejection(code=RejectionCode.LOT_ALREADY_ANNOUNCED)
         case RegisterBidder() | AdmitBidder():
@@ -93,7 +100,7 @@ def decide(lot: Lot, command: AskedCommand, at: int) -> tuple[Event, ...] | Reje
         case SuspendLot() | ResumeLot() | WithdrawLot():
             return _interrupt(lot, terms, command, at)
         case ExtendClosing() | CallWarning() | HammerLot():
-            return _conduct(lot, terms, command, at)
+            return _conduct(lot, terms, row, command, at)
         case _:
             assert_never(command)
 
@@ -138,7 +145,11 @@ def _about_bidder(
 
 
 def _move(
-    lot: Lot, terms: Terms, command: PlaceBid | ConfirmParticipation, at: int
+    lot: Lot,
+    terms: Terms,
+    row: LiveFormat,
+    command: PlaceBid | ConfirmParticipation | MakeMove,
+    at: int,
 ) -> tuple[Event, ...] | Rejection:
     broken = _not_live(lot)
     if broken is not None:
@@ -150,11 +161,40 @@ def _move(
         return Rejection(code=RejectionCode.NOT_QUALIFIED)
     if number not in lot.admitted:
         return Rejection(code=RejectionCode.DEPOSIT_NOT_PAID)
-    sale = _sale(lot)
-    if isinstance(command, PlaceBid):
-        offer = Bid(bidder=number, amount=command.amount)
-        return timed.judge(terms.format, sale, offer, at)
-    return timed.judge(terms.format, sale, Confirmation(bidder=number), at)
+    move: Any
+    match command:
+        case PlaceBid():
+            move = Bid(bidder=number, amount=command.amount, rank=lot.ranks.get(number))
+        case ConfirmParticipation():
+            move = Confirmation(bidder=number)
+        case _:
+            move = _in_the_name_of(lot, number, command.move)
+    if type(move) not in row.moves:
+        return Rejection(code=RejectionCode.NOT_OFFERED)
+    return row.machine.judge(terms.format, lot.sale, move, at)
+
+
+def _conduct_move(
+    lot: Lot, terms: Terms, row: LiveFormat, command: ConductMove, at: int
+) -> tuple[Event, ...] | Rejection:
+    broken = _not_live(lot)
+    if broken is not None:
+        return broken
+    move = command.move
+    if row.moves.get(type(move)) is not Side.STAFF:
+        return Rejection(code=RejectionCode.NOT_OFFERED)
+    if speaks_for_bidder(type(move)):
+        if move.bidder not in lot.admitted:
+            return Rejection(code=RejectionCode.NOT_QUALIFIED)
+        move = _in_the_name_of(lot, move.bidder, move)
+    return row.machine.judge(terms.format, lot.sale, move, at)
+
+
+def _in_the_name_of(lot: Lot, number: str, move: Any) -> Any:
+    """Return the move with the bidder's number and the right of first refusal that stands behind it."""
+    if carries_rank(type(move)):
+        return replace(move, bidder=number, rank=lot.ranks.get(number))
+    return replace(move, bidder=number)
 
 
 def _interrupt(
@@ -175,24 +215,31 @@ def _interrupt(
         broken = _not_live(lot)
         if broken is not None:
             return broken
-        remaining_us = _sale(lot).closes_at - at
+        closes_at = lot.sale.closes_at  # type: ignore[union-attr]
+        remaining_us = 0 if closes_at is None else closes_at - at
     return (
         LotSuspended(at=at, remaining_us=remaining_us, cause=command.cause, reason=command.reason),
     )
 
 
 def _conduct(
-    lot: Lot, terms: Terms, command: ExtendClosing | CallWarning | HammerLot, at: int
+    lot: Lot,
+    terms: Terms,
+    row: LiveFormat,
+    command: ExtendClosing | CallWarning | HammerLot,
+    at: int,
 ) -> tuple[Event, ...] | Rejection:
     broken = _not_live(lot)
     if broken is not None:
         return broken
-    sale = _sale(lot)
     if isinstance(command, ExtendClosing):
-        return _extend(sale, command, at)
-    if terms.calls_before_hammer is None:
+        return _extend(lot.sale, command, at)
+    translated = row.translated.get(type(command))
+    if translated is not None:
+        return row.machine.judge(terms.format, lot.sale, translated(), at)
+    if terms.calls_before_hammer is None or row.ending is None:
         return Rejection(code=RejectionCode.HAMMER_BY_CLOCK)
-    if sale.phase is not Phase.LIMITED or sale.price is None:
+    if not row.may_hammer(lot.sale):
         return Rejection(code=RejectionCode.WRONG_PHASE)
     if lot.calls and at < lot.called_at + terms.call_gap_us:
         return Rejection(code=RejectionCode.TOO_SOON)
@@ -202,10 +249,12 @@ def _conduct(
         return (FairWarningGiven(at=at, call=lot.calls + 1),)
     if lot.calls < terms.calls_before_hammer:
         return Rejection(code=RejectionCode.CALLS_MISSING)
-    return (SaleEnded(outcome=timed.result(terms.format, sale, at)),)
+    return (row.ending(terms.format, lot.sale, at),)
 
 
-def _extend(sale: TimedState, command: ExtendClosing, at: int) -> tuple[Event, ...] | Rejection:
+def _extend(sale: Any, command: ExtendClosing, at: int) -> tuple[Event, ...] | Rejection:
+    if sale.closes_at is None:
+        return Rejection(code=RejectionCode.WRONG_PHASE)
     closes_at = sale.closes_at + command.by_us
     if sale.hard_end_at is not None:
         closes_at = min(closes_at, sale.hard_end_at)
@@ -219,8 +268,3 @@ def _extend(sale: TimedState, command: ExtendClosing, at: int) -> tuple[Event, .
             reason=command.reason,
         ),
     )
-
-
-def _sale(lot: Lot) -> TimedState:
-    assert lot.sale is not None, "an open lot has a running sale"
-    return lot.sale

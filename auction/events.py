@@ -5,9 +5,9 @@ Inside events bidders appear by number (竞买号) only, so nothing that reads e
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from bidding_rules.formats.timed_terms import BidAccepted, PhaseBegan, SaleEnded, TimedEvent
+from auction.formats.registry import PUBLIC as PUBLIC_OF_FORMATS
 from bidding_rules.terms import Terms
 
 
@@ -36,10 +36,10 @@ class BidderAdmitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotOpened:
-    """Bidding began at `at` and closes at `closes_at` unless bids move it."""
+    """Bidding began at `at` and closes at `closes_at` unless bids move it (None: no clock runs)."""
 
     at: int
-    closes_at: int
+    closes_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +106,11 @@ AuctionEvent: TypeAlias = (
     | FairWarningGiven
     | LotWithdrawn
 )
-Event: TypeAlias = AuctionEvent | TimedEvent
+FormatEvent: TypeAlias = Any
+"""An event of the lot's format: one of those in its row of `auction.formats.registry`."""
+Event: TypeAlias = AuctionEvent | FormatEvent
 
-PUBLIC_EVENTS: frozenset[type[Event]] = frozenset(
+PUBLIC_EVENTS: frozenset[type] = frozenset(
     {
         LotAnnounced,
         LotOpened,
@@ -118,9 +120,7 @@ PUBLIC_EVENTS: frozenset[type[Event]] = frozenset(
         ClosingExtended,
         FairWarningGiven,
         LotWithdrawn,
-        PhaseBegan,
-        BidAccepted,
-        SaleEnded,
+        *PUBLIC_OF_FORMATS,
     }
 )
 """What anyone may know of, numbered by the lot's `seq`; everything else stays inside."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -14,19 +15,16 @@ from auction.events import (
     ClosingExtended,
     Event,
     FairWarningGiven,
+    FormatEvent,
     LotAnnounced,
     LotOpened,
     LotResumed,
     LotSuspended,
     LotWithdrawn,
 )
-from bidding_rules.formats import timed
-from bidding_rules.formats.timed_terms import (
-    BidAccepted,
-    SaleEnded,
-    TimedEvent,
-    TimedState,
-)
+from auction.formats.live import LiveFormat
+from auction.formats.registry import format_of
+from bidding_rules.formats.timed_terms import BidAccepted, SaleEnded
 from bidding_rules.rejections import Rejection
 from bidding_rules.terms import Terms
 from bidding_rules.values import plain_members
@@ -66,11 +64,16 @@ class Lot:
     lot_id: str
     status: Status = Status.UNKNOWN
     terms: Terms | None = None
-    sale: TimedState | None = None
+    format: LiveFormat | None = None
+    """The row of the format that the lot is sold by."""
+    sale: Any | None = None
+    """The state of the sale, in the words of its format."""
     numbers: dict[str, str] = field(default_factory=dict)
     """Bidder number by account."""
     admitted: set[str] = field(default_factory=set)
     """Numbers whose deposit is confirmed."""
+    ranks: dict[str, int] = field(default_factory=dict)
+    """Right of first refusal (优先购买权) by number; 1 is the best."""
     remaining_us: int = 0
     resumes_at: int = 0
     suspended_at: int = 0
@@ -94,14 +97,15 @@ class Lot:
                 self._apply_to_sale(event)
             case LotAnnounced():
                 self.terms, self.status = event.terms, Status.ANNOUNCED
+                self.format = format_of(event.terms.format)
             case BidderRegistered():
                 self.numbers[event.bidder_id] = event.number
             case BidderAdmitted():
                 self.admitted.add(event.number)
             case LotOpened():
-                assert self.terms is not None, "a lot is announced before it opens"
+                row, terms = self._row()
                 self.status = Status.OPEN
-                self.sale = timed.begin(self.terms.format, event.at)
+                self.sale = row.machine.begin(terms.format, event.at)
             case LotWithdrawn():
                 self.status = Status.WITHDRAWN
                 self.notice = event
@@ -115,7 +119,7 @@ class Lot:
     def _apply_to_clock(
         self, event: LotSuspended | LotResumed | BiddingReopened | ClosingExtended
     ) -> None:
-        sale = self._running_sale()
+        assert self.sale is not None, "the lot was opened"
         match event:
             case LotSuspended():
                 self.status, self.calls = Status.SUSPENDED, 0
@@ -124,25 +128,27 @@ class Lot:
                 self.notice = event
             case LotResumed():
                 self.status, self.resumes_at = Status.RESUMING, event.resumes_at
-                if sale.hard_end_at is not None:
-                    sale.hard_end_at += event.closes_at - sale.closes_at
-                sale.closes_at = event.closes_at
+                if self.sale.closes_at is not None:
+                    self._row()[0].shift(self.sale, event.closes_at - self.sale.closes_at)
                 self.notice = event
             case BiddingReopened():
                 self.status = Status.OPEN
             case ClosingExtended():
-                sale.closes_at = event.closes_at
+                self.sale.closes_at = event.closes_at
                 self.notice = event
 
-    def _apply_to_sale(self, event: TimedEvent) -> None:
-        assert self.terms is not None, "a lot is announced before anything is sold"
-        timed.apply(self.terms.format, self._running_sale(), event)
-        if isinstance(event, SaleEnded):
+    def _apply_to_sale(self, event: FormatEvent) -> None:
+        row, terms = self.format, self.terms
+        assert row is not None, "a lot is announced before anything is sold"
+        assert terms is not None, "a lot has its terms and its format together"
+        row.machine.apply(terms.format, self.sale, event)
+        if type(event) is SaleEnded:
             self.status = Status.ENDED
 
-    def _running_sale(self) -> TimedState:
-        assert self.sale is not None, "the lot was opened"
-        return self.sale
+    def _row(self) -> tuple[LiveFormat, Terms]:
+        assert self.format is not None, "a lot is announced before anything else"
+        assert self.terms is not None, "a lot has its terms and its format together"
+        return self.format, self.terms
 
     def remember(self, command: AskedCommand, rejection: Rejection | None, at: int) -> Answer:
         """Give the decision on `command` its number and keep its answer for every later repeat."""

@@ -1,6 +1,6 @@
 """What anyone may see of a lot: numbers instead of names, no reserve, nothing of applicants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from auction.codec import event_kind
@@ -15,9 +15,9 @@ from auction.events import (
     LotSuspended,
     LotWithdrawn,
 )
+from auction.formats.live import SaleView
+from auction.formats.registry import PUBLIC
 from auction.state import Lot, Status
-from bidding_rules.formats import timed
-from bidding_rules.formats.timed_terms import BidAccepted, PhaseBegan, SaleEnded, TimedState
 from bidding_rules.outcome import Outcome, OutcomeKind
 
 
@@ -76,30 +76,39 @@ class LotState:
     calls: int
     notice: NoticeView | None
     result: ResultView | None
+    format: str = "timed"
+    """Which format the lot is sold by."""
+    details: dict[str, Any] = field(default_factory=dict)
+    """What only this format has to say; its page under `docs/formats` tells the fields."""
 
 
 def public_state(lot: Lot) -> LotState:
     """Return what anyone may see of `lot` now."""
-    sale = lot.sale or TimedState()
-    running = lot.status in (Status.OPEN, Status.RESUMING)
-    paused = lot.status is Status.SUSPENDED
+    row, terms, sale = lot.format, lot.terms, lot.sale
+    assert row is not None and terms is not None, "only announced lots are shown"  # noqa: PT018
+    opened = sale is not None
+    shown = row.view(terms.format, sale or row.machine.begin(terms.format, terms.opens_at))
+    running = opened and lot.status in (Status.OPEN, Status.RESUMING)
+    over = lot.status in (Status.ENDED, Status.WITHDRAWN)
     return LotState(
         lot_id=lot.lot_id,
         seq=lot.seq,
         status=_status(lot),
-        phase=None if lot.sale is None else str(sale.phase),
-        price_fen=sale.price,
-        leader=sale.leader,
-        bids=sale.bids,
-        bidders=len(sale.quoted),
-        extensions=sale.extensions,
-        amount_min_fen=_amount_min(lot, sale),
-        closes_at_us=sale.closes_at if running else None,
+        phase=shown.phase if opened else None,
+        price_fen=shown.price if opened else None,
+        leader=shown.leader,
+        bids=shown.bids,
+        bidders=shown.bidders,
+        extensions=shown.extensions,
+        amount_min_fen=None if over else shown.amount_min,
+        closes_at_us=sale.closes_at if running and sale is not None else None,
         resumes_at_us=lot.resumes_at if lot.status is Status.RESUMING else None,
-        remaining_us=lot.remaining_us if paused else None,
-        calls=lot.calls,
+        remaining_us=lot.remaining_us if lot.status is Status.SUSPENDED else None,
+        calls=lot.calls if shown.calls is None else shown.calls,
         notice=_notice(lot),
-        result=None if sale.outcome is None else _result(lot, sale, sale.outcome),
+        result=_result(lot, shown) if opened else None,
+        format=row.kind,
+        details=shown.details,
     )
 
 
@@ -110,22 +119,14 @@ def public_event(event: Event) -> dict[str, Any] | None:
 
 
 def _public_fields(event: Event) -> dict[str, Any] | None:
+    of_format = PUBLIC.get(type(event))
+    if of_format is not None:
+        return of_format(event)
     match event:
-        case BidAccepted():
-            return {
-                "at_us": event.at,
-                "number": event.bidder,
-                "amount_fen": event.amount,
-                "closes_at_us": event.closes_at,
-            }
         case LotAnnounced() | BiddingReopened():
             return {"at_us": event.at}
         case LotOpened():
             return {"at_us": event.at, "closes_at_us": event.closes_at}
-        case PhaseBegan():
-            return {"at_us": event.at, "phase": event.phase, "closes_at_us": event.closes_at}
-        case SaleEnded():
-            return _public_outcome(event.outcome)
         case _:
             return _public_notice(event)
 
@@ -160,26 +161,11 @@ def _public_notice(event: Event) -> dict[str, Any] | None:
             return None
 
 
-def _public_outcome(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "at_us": outcome.at,
-        "outcome": outcome.kind,
-        "price_fen": outcome.price,
-        "winner": outcome.winner,
-    }
-
-
 def _status(lot: Lot) -> str:
     if lot.status is not Status.ENDED:
         return str(lot.status)
-    assert lot.sale is not None and lot.sale.outcome is not None, "an ended lot has an outcome"  # noqa: PT018
+    assert lot.sale is not None, "an ended lot was opened"
     return "sold" if lot.sale.outcome.kind is OutcomeKind.SOLD else "unsold"
-
-
-def _amount_min(lot: Lot, sale: TimedState) -> int | None:
-    if lot.terms is None or lot.status in (Status.ENDED, Status.WITHDRAWN):
-        return None
-    return timed.amount_min(lot.terms.format, sale)
 
 
 def _notice(lot: Lot) -> NoticeView | None:
@@ -215,9 +201,13 @@ def _notice(lot: Lot) -> NoticeView | None:
             return None
 
 
-def _result(lot: Lot, sale: TimedState, outcome: Outcome) -> ResultView:
-    reserve = None if lot.terms is None else lot.terms.format.reserve
-    known = reserve is not None and sale.price is not None
+def _result(lot: Lot, shown: SaleView) -> ResultView | None:
+    assert lot.format is not None and lot.terms is not None, "the lot was announced"  # noqa: PT018
+    outcome: Outcome | None = None if lot.sale is None else lot.sale.outcome
+    if outcome is None:
+        return None
+    reserve = lot.format.reserve(lot.terms.format, lot.sale)
+    known = reserve is not None and shown.price is not None
     return ResultView(
         outcome=str(outcome.kind),
         price_fen=outcome.price,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias, get_args
 
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.formats import lottery, one_price, second_dimension, timed
 from bidding_rules.formats.lottery import LotteryEvent, LotteryTerms, RevealSeed
 from bidding_rules.formats.one_price import OnePriceEvent, OnePriceTerms, QuoteOnce
@@ -39,7 +40,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SaleTerms:
+class SaleTerms(FormatTerms):
     """Price bidding and its follow-ups. Raises `TermsError` where one leads nowhere or is never reached."""
 
     price: TimedTerms

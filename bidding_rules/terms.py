@@ -2,18 +2,11 @@
 
 from dataclasses import dataclass
 
-from bidding_rules.formats.timed_terms import TimedTerms
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.money import TermsError, check_amount, check_duration
 
 OUTAGE_MIN_US = 1_000_000
 """No terms tolerate less: shorter gaps are not told apart from a busy moment."""
-
-
-_NOT_LIVE = (
-    *("capped_goes_on", "equal_bids_at_cap", "stop_above_cap", "reserve_entry_us"),
-    *("increments_adjustable", "proxies_allowed", "first_refusal"),
-)
-"""Rules that the format knows but that no command of a live lot can ask for so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +17,7 @@ class Terms:
     data of a rule profile; none stands in the code.
     """
 
-    format: TimedTerms
+    format: FormatTerms
     """The sale format and its numbers."""
     seller: str
     """Account of the seller (出让方/转让方), who may not bid: 拍卖法 art. 30."""
@@ -49,8 +42,6 @@ class Terms:
         check_duration("outage_tolerance_us", self.outage_tolerance_us, minimum_us=OUTAGE_MIN_US)
         if self.calls_before_hammer is not None and self.calls_before_hammer < 1:
             raise TermsError("calls_before_hammer", "must be at least 1, or absent")
-        for name in _NOT_LIVE:
-            if getattr(self.format, name):
-                raise TermsError(f"format.{name}", "does not run live yet")
+        self.format.check_alone()
         if not self.seller:
             raise TermsError("seller", "must not be empty")

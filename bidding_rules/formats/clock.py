@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.formats.clock_results import (
     ClockPayment,
     ClockReading,
@@ -29,7 +30,7 @@ UNITS_MAX = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockTerms:
+class ClockTerms(FormatTerms):
     """What the notice fixed. Prices in fen a unit, quantities in units, spans in microseconds."""
 
     supply: int

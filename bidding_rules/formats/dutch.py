@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.formats.timed_terms import Bid, SaleEnded
 from bidding_rules.money import TermsError, check_amount, check_duration
 from bidding_rules.outcome import Outcome, OutcomeKind
@@ -25,7 +26,7 @@ WHOLE_BP = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DutchTerms:
+class DutchTerms(FormatTerms):
     """What the notice fixed for a descending sale. Amounts in fen, spans in microseconds."""
 
     start: int

@@ -10,6 +10,7 @@ from bidding_rules.first_refusal import (
     PriorityWaived,
     WaivePriority,
 )
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.formats.timed_terms import Bid, Phase, PhaseBegan, SaleEnded
 from bidding_rules.increments import AdjustIncrement, Increments
 from bidding_rules.money import TermsError, check_amount, check_duration
@@ -18,7 +19,7 @@ from bidding_rules.proxies import MaximumSet, SetMaximum, check_rising
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EnglishTerms:
+class EnglishTerms(FormatTerms):
     """What the notice fixed for a lot sold by an auctioneer. Amounts in fen, spans in microseconds.
 
     Raises `TermsError`, naming the field, when terms contradict each other.

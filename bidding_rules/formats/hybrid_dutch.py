@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.formats import dutch, sealed
 from bidding_rules.formats.dutch import DutchEvent, DutchState, DutchTerms
 from bidding_rules.formats.sealed_terms import (
@@ -39,7 +40,7 @@ class HybridPhase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HybridDutchTerms:
+class HybridDutchTerms(FormatTerms):
     """What the notice fixed for a hybrid sale. Amounts in fen, spans in microseconds."""
 
     dutch: DutchTerms

@@ -14,6 +14,7 @@ they say otherwise. Source: procedure landLease (texas) of ProZorro.Sale: rounds
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.formats.timed_terms import Bid, SaleEnded
 from bidding_rules.money import AMOUNT_MAX, TermsError, check_amount, check_duration
 from bidding_rules.outcome import Outcome, OutcomeKind
@@ -21,7 +22,7 @@ from bidding_rules.rejections import Rejection, RejectionCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RaiseAgreeTerms:
+class RaiseAgreeTerms(FormatTerms):
     """What the notice fixed. Amounts in fen, spans in microseconds."""
 
     start: int

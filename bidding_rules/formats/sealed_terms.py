@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.formats.lottery import DrawMade, LotteryTerms, RevealSeed
 from bidding_rules.formats.sealed_results import Pricing, SealedBid, TieRule
 from bidding_rules.formats.timed_terms import SaleEnded
@@ -26,7 +27,7 @@ class SealedPhase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SealedTerms:
+class SealedTerms(FormatTerms):
     """What the notice fixed for a sale by sealed bids. Amounts in fen, spans in microseconds.
 
     Raises `TermsError`, naming the field, when terms contradict each other.

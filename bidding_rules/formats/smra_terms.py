@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.formats.timed_terms import SaleEnded
 from bidding_rules.money import TermsError, check_amount, check_duration
 from bidding_rules.outcome import Outcome
@@ -21,7 +22,7 @@ class SmraLot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmraTerms:
+class SmraTerms(FormatTerms):
     """What the notice fixed. Amounts in fen, spans in microseconds."""
 
     lots: tuple[SmraLot, ...]

@@ -12,6 +12,7 @@ from bidding_rules.first_refusal import (
     PriorityWaived,
     WaivePriority,
 )
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.increments import AdjustIncrement, IncrementAdjusted, Increments, is_on_grid
 from bidding_rules.money import TermsError, check_amount, check_duration
 from bidding_rules.outcome import Outcome
@@ -46,13 +47,14 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimedTerms:
+class TimedTerms(FormatTerms):
     """What the notice (公告) fixed for a lot sold by timed bidding. Amounts in fen, spans in microseconds.
 
     Raises `TermsError`, naming the field, when terms contradict each other: start <= reserve <= cap, the
     cap on the grid, at least one phase of some length.
     """
 
+    leads_on = ("equal_bids_at_cap", "capped_goes_on", "stop_above_cap")
     start: int
     """起始价."""
     increments: Increments
@@ -111,7 +113,7 @@ class TimedTerms:
 
     def _check_cap(self) -> None:
         if self.cap is None:
-            for field_name in ("equal_bids_at_cap", "capped_goes_on", "stop_above_cap"):
+            for field_name in self.leads_on:
                 if getattr(self, field_name):
                     raise TermsError(field_name, "there is no cap")
             return
@@ -265,8 +267,6 @@ TimedEvent: TypeAlias = (
     | PriorityWaived
     | SaleEnded
 )
-PRIVATE_EVENTS = (MaximumSet, ParticipationConfirmed, ReserveEntered)
-"""Never published while the sale runs."""
 
 
 @dataclass(slots=True)

@@ -97,7 +97,7 @@ def _demo_lot(
     )
     lot_id = row["id"] if session == 1 else f"{row['id']}.{session}"
     return DemoLot(
-        notice=_notice(row, lot_id=lot_id, terms=terms, speed=speed),
+        notice=_notice(row, lot_id=lot_id, terms=terms, timed=format_, speed=speed),
         terms=terms,
         known_end=(row["sold_fen"], row["rounds"]) if "sold_fen" in row else None,
     )
@@ -116,8 +116,9 @@ def _timed_terms(row: dict[str, Any], *, start: int, speed: int) -> TimedTerms:
     )
 
 
-def _notice(row: dict[str, Any], *, lot_id: str, terms: Terms, speed: int) -> LotNotice:
-    timed = terms.format
+def _notice(
+    row: dict[str, Any], *, lot_id: str, terms: Terms, timed: TimedTerms, speed: int
+) -> LotNotice:
     return LotNotice(
         lot_id=lot_id,
         title=Text(**title_of(row)),

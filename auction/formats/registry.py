@@ -1,0 +1,44 @@
+"""All live formats, and what follows from their rows: which event is public, which move is whose."""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+from auction.formats.live import LiveFormat, Side
+from auction.formats.timed import TIMED
+from bidding_rules.format_terms import FormatTerms
+
+FORMATS: tuple[LiveFormat, ...] = (TIMED,)
+
+BY_KIND: dict[str, LiveFormat] = {row.kind: row for row in FORMATS}
+_BY_TERMS: dict[type, LiveFormat] = {row.terms: row for row in FORMATS}
+
+PUBLIC: dict[type, Callable[[Any], dict[str, Any]]] = {
+    event: shown for row in FORMATS for event, shown in row.public.items()
+}
+"""What anyone may see of a format's event; a type that is not here is private."""
+EVENTS: tuple[type, ...] = tuple(dict.fromkeys(e for row in FORMATS for e in row.events))
+MOVES: dict[type, Side] = {move: side for row in FORMATS for move, side in row.moves.items()}
+SECRET_MOVES: frozenset[type] = frozenset().union(*(row.secret_moves for row in FORMATS))
+"""Moves whose content nobody reads before the sale has ended."""
+
+
+def format_of(terms: FormatTerms) -> LiveFormat:
+    """Return the row of a lot's terms."""
+    return _BY_TERMS[type(terms)]
+
+
+def name_of(kind: type) -> str:
+    """Return the stable name of an event or a move: its class name in snake case."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
+def speaks_for_bidder(move: type) -> bool:
+    """Tell whether the move names a bidder."""
+    return any(field.name == "bidder" for field in fields(move))
+
+
+def carries_rank(move: type) -> bool:
+    """Tell whether a right of first refusal stands behind the move."""
+    return any(field.name == "rank" for field in fields(move))

@@ -8,6 +8,7 @@ floats). The terms of a format carry its `kind`; without one they are those of t
 from dataclasses import fields
 from fractions import Fraction
 from typing import Any, TypeAlias
+from zlib import crc32
 
 import msgspec
 import orjson
@@ -96,6 +97,11 @@ def event_kind(event: Event) -> Kind:
 def encode_command(command: Command) -> bytes:
     """Return the body of `command`."""
     return _body(command)
+
+
+def fingerprint(command: Command) -> int:
+    """Return a number that is the same in every process for the same command, and hardly for another."""
+    return crc32(encode_command(command), crc32(command_kind(command).encode()))
 
 
 def decode_command(kind: Kind, body: bytes | str) -> Command:

@@ -22,6 +22,7 @@ from auction.journal import Journal, JournalError, NotOwnerError
 from auction.outbox import Outbox
 from auction.ownership import RENEW_EVERY_S, Claim, Ownership
 from auction.recovery import catch_up, recovered_lots, suspension_instant
+from auction.snapshots import Snapshots
 from auction.state import Lot, Status
 from auction.steps import take
 from bidding_rules.terms import OUTAGE_MIN_US
@@ -52,10 +53,12 @@ class ShardEngine:
         outbox: Outbox,
         now_us: Callable[[], int],
         on_batch: Callable[[int], None] = lambda _: None,
+        snapshots: Snapshots | None = None,
     ) -> None:
         self._shard = shard
         self._inbox, self._journal, self._ownership = inbox, journal, ownership
         self._outbox, self._now_us, self._on_batch = outbox, now_us, on_batch
+        self._snapshots = snapshots
         self._poison: set[StreamId] = set()
         self._is_asked_for = False
         self.is_owner = False
@@ -67,7 +70,7 @@ class ShardEngine:
         Everything is read in before the shard is taken, while its last owner may still serve it; so the
         time in which nobody does is short. Raises when it must stop; run it again to replay.
         """
-        self._lots = await recovered_lots(self._journal, self._shard)
+        self._lots = await recovered_lots(self._journal, self._shard, self._snapshots)
         claim = await self._ownership.take(self._shard)
         self.is_owner = True
         try:

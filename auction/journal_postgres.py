@@ -53,14 +53,15 @@ class PostgresJournal:
         try:
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
                 async for r in connection.cursor(
-                    _SQL["decisions_of_shard"], shard, *places, prefetch=5000
+                    _SQL["decisions_of_shard"], shard, *places, prefetch=1000
                 ):
-                    yield _row(r)
+                    yield row_of(r)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             raise JournalError(f"journal not readable: {error}") from error
 
 
-def _row(record: asyncpg.Record) -> Row:
+def row_of(record: asyncpg.Record) -> Row:
+    """Return a decision as it was read."""
     return Row(
         lot_id=record["lot_id"],
         entry=record["entry"],

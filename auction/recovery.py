@@ -4,12 +4,15 @@ from auction.codec import decode_command, decode_events, decode_rejection
 from auction.commands import AdvanceClock
 from auction.decide import due_at
 from auction.journal import Journal, Row
+from auction.snapshots import Snapshots
 from auction.state import Answer, Lot, Status
 
 
-async def recovered_lots(journal: Journal, shard: int) -> dict[str, Lot]:
-    """Return all lots of a shard as their journal leaves them."""
-    lots: dict[str, Lot] = {}
+async def recovered_lots(
+    journal: Journal, shard: int, snapshots: Snapshots | None = None
+) -> dict[str, Lot]:
+    """Return all lots of a shard as their journal leaves them; `snapshots` save folding it from the start."""
+    lots = {} if snapshots is None else await snapshots.usable(shard)
     await catch_up(lots, journal, shard)
     return lots
 

@@ -43,7 +43,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """The first and only answer to a command: what was decided, and where it stands in the journal."""
 
     entry: int
@@ -54,7 +54,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Arrival, microseconds UTC."""
     rejection: Rejection | None
     fingerprint: int
-    """Hash of the command: the same id with other content is refused."""
+    """`hash` of the command, or its `codec.fingerprint` where the answer comes from a snapshot: the same id
+    with other content is refused."""
 
 
 @dataclass(slots=True)

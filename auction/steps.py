@@ -2,6 +2,7 @@
 
 import msgspec
 
+from auction.codec import fingerprint
 from auction.commands import AdvanceClock, AskedCommand, Command
 from auction.decide import decide, fallen_due
 from auction.events import Event
@@ -53,7 +54,7 @@ def _clock_step(lot: Lot, events: tuple[Event, ...], at: int) -> Step:
 
 
 def _repeat(known: Answer, command: AskedCommand) -> Step:
-    if known.fingerprint != hash(command):
+    if known.fingerprint not in (hash(command), fingerprint(command)):
         reused = Rejection(code=RejectionCode.COMMAND_ID_REUSED)
         return Step(events=(), answer=reused, journaled=False)
     return Step(events=(), answer=known, journaled=False, repeated=True)

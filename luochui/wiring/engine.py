@@ -10,6 +10,7 @@ from auction.journal_postgres import PostgresJournal
 from auction.outbox_redis import RedisOutbox
 from auction.ownership_postgres import PostgresOwnership, register_shards
 from auction.redis_connection import RedisLink
+from auction.snapshots_postgres import PostgresSnapshots, SnapshotWriter
 from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.database import open_pool, refuse_weak_database
@@ -44,10 +45,13 @@ async def engine_role(
                 outbox=RedisOutbox(writing),
                 now_us=clock.now_us,
                 on_batch=metrics.batch_size.observe,
+                snapshots=PostgresSnapshots(pool),
             )
 
         crew = Crew(ownership, name=settings.engine_owner, engine_of=engine_of)
         await stack.enter_async_context(running(crew.run(), name="crew"))
+        writer = SnapshotWriter(pool, owner=settings.engine_owner)
+        await stack.enter_async_context(running(writer.keep_writing(), name="snapshots"))
         yield
         await crew.leave(within_s=settings.hand_over_timeout_s)
 

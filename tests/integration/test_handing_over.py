@@ -60,15 +60,15 @@ async def bidders(bench) -> AsyncIterator[Load]:
         amount = 100
         while True:
             started = time.monotonic()
-            reply = await bid(bench.desk, lot_id, "ann", amount)
+            reply = await bid(bench.desk, lot_id, lot_id, amount, f"bid-{amount}")
             load.slowest_s = max(load.slowest_s, time.monotonic() - started)
             assert reply.rejection is None
-            load.told.append((lot_id, f"ann-{amount}", reply.entry))
+            load.told.append((lot_id, f"bid-{amount}", reply.entry))
             amount += 10
 
     terms = simple_terms(leader_may_raise=True, outage_tolerance_us=SECOND)
     for lot_id in LOTS:
-        await announced(bench.desk, lot_id, terms, "ann")
+        await announced(bench.desk, lot_id, terms, lot_id)
     async with asyncio.TaskGroup() as jobs:
         tasks = [jobs.create_task(go_on(lot_id)) for lot_id in LOTS]
         yield load

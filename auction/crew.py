@@ -7,8 +7,9 @@ from functools import partial
 import structlog
 
 from auction.balance import shares
-from auction.engine import ShardEngine, keep_running
-from auction.journal import JournalError
+from auction.engine import ShardEngine
+from auction.inbox import InboxDownError
+from auction.journal import JournalError, NotOwnerError
 from auction.ownership import Ownership, Survey
 
 LOOK_EVERY_S = 0.25
@@ -82,3 +83,29 @@ class Crew:
     def _forget(self, shard: int, _task: asyncio.Task[None]) -> None:
         del self._tasks[shard], self._engines[shard]
         self._look_now.set()
+
+
+async def keep_running(engine: ShardEngine) -> None:
+    """Run `engine`; when it must stop, let it own and replay again, until it is handed over.
+
+    Returns too when another engine owns the shard: whose it should be is for the crew to see.
+    """
+    while True:
+        if await _is_over(engine):
+            return
+        await asyncio.sleep(0.1)
+
+
+async def _is_over(engine: ShardEngine) -> bool:
+    over = True
+    try:
+        await engine.run()
+    except* NotOwnerError as group:
+        _log.warning("shard lost", errors=[str(e) for e in group.exceptions])
+    except* (JournalError, InboxDownError, OSError) as group:
+        over = False
+        _log.warning("engine stopped; it replays", errors=[str(e) for e in group.exceptions])
+    except* Exception as group:  # noqa: BLE001 - whatever it was, replay is the cure
+        over = False
+        _log.exception("engine failed; it replays", errors=len(group.exceptions))
+    return over

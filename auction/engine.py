@@ -9,6 +9,7 @@ in memory may be ahead of the journal, so it is thrown away.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NamedTuple
 
 import structlog
 
@@ -18,11 +19,12 @@ from auction.commands import AdvanceClock, Command, ResumeLot, SuspendLot, own_i
 from auction.deadlines import Deadlines
 from auction.decide import due_at
 from auction.inbox import Arrived, Inbox, InboxDownError, InboxUnsureError, StreamId
-from auction.journal import Journal, JournalError, NotOwnerError
+from auction.journal import Journal
 from auction.outbox import Outbox
 from auction.ownership import RENEW_EVERY_S, Claim, Ownership
-from auction.recovery import catch_up, recovered_lots, suspension_instant
+from auction.recovery import catch_up, is_running, recovered_lots, suspension_instant
 from auction.snapshots import Snapshots
+from auction.stamps import StampWatch
 from auction.state import Lot, Status
 from auction.steps import take
 from bidding_rules.terms import OUTAGE_MIN_US
@@ -35,9 +37,20 @@ _RELEASE_S = 2
 _OUTAGE_REASON = (
     "系统中断，竞价暂停，剩余时间不变 · The system was interrupted; the remaining time is kept"
 )
+_CLOCK_REASON = (
+    "系统时钟异常，竞价暂停，剩余时间不变 · Clocks disagree; the remaining time is kept"
+)
 _SYSTEM = "system"
 
 _log = structlog.get_logger()
+
+
+class Interruption(NamedTuple):
+    """Why the system itself suspends lots: a cause of `SuspendLot`, the id of the command, the words."""
+
+    name: str
+    chosen_id: str
+    reason: str
 
 
 class ShardEngine:
@@ -54,11 +67,13 @@ class ShardEngine:
         now_us: Callable[[], int],
         on_batch: Callable[[int], None] = lambda _: None,
         snapshots: Snapshots | None = None,
+        skew_max_us: int = 1_000_000,
     ) -> None:
         self._shard = shard
         self._inbox, self._journal, self._ownership = inbox, journal, ownership
         self._outbox, self._now_us, self._on_batch = outbox, now_us, on_batch
         self._snapshots = snapshots
+        self._stamps = StampWatch(skew_max_us)
         self._poison: set[StreamId] = set()
         self._is_asked_for = False
         self.is_owner = False
@@ -93,7 +108,8 @@ class ShardEngine:
 
     async def _take_up(self, claim: Claim) -> None:
         """Go on where the last owner stopped."""
-        self._claim, self._last = claim, claim.last
+        self._claim, self._last, self._read_to = claim, claim.last, claim.last
+        self._distrusts = False
         self._served_at = claim.alive_us or self._now_us()
         self._is_asked_for = False
         self._deadlines = Deadlines()
@@ -106,9 +122,10 @@ class ShardEngine:
     async def _serve(self) -> None:
         """Read, decide, make durable, answer; until the shard is asked for."""
         while not self._is_asked_for:
+            self._stamps.reading_begins(self._now_us())
             try:
                 arrived = await self._inbox.read(
-                    self._shard, self._last, count_max=_BATCH_MAX, wait_ms=_WAIT_MS
+                    self._shard, self._read_to, count_max=_BATCH_MAX, wait_ms=_WAIT_MS
                 )
             except InboxDownError as error:
                 self.is_serving = False
@@ -120,15 +137,55 @@ class ShardEngine:
             self.is_serving = True
             if arrived:
                 await self._process(arrived)
+            self._stamps.reading_ends(is_drained=len(arrived) < _BATCH_MAX)
+            if self._distrusts:
+                await self._settle_clocks()
 
     async def _process(self, arrived: list[Arrived]) -> None:
         decided = Decided(self._claim)
         for entry in arrived:
-            self._last = entry.stream_id
+            if entry.stream_id <= self._read_to:
+                _log.error("inbox went backwards", shard=self._shard, id=str(entry.stream_id))
+                continue
+            self._read_to = entry.stream_id
             command = self._readable(entry)
-            if command is not None:
-                self._decide(decided, command, entry)
+            if command is None:
+                continue
+            stamp_us = entry.stream_id.ms * 1000
+            if self._stamps.agrees(stamp_us, self._now_us()):
+                self._last = entry.stream_id
+                self._decide(decided, command, entry, stamp_us)
+            else:
+                self._decide_distrusted(decided, command, entry)
         await self._commit(decided)
+
+    def _decide_distrusted(self, decided: Decided, command: Command, entry: Arrived) -> None:
+        """Decide at the earlier of both clocks, in a lot that stands still: nobody gains by the jump."""
+        at = min(entry.stream_id.ms * 1000, self._now_us())
+        cause = Interruption("clock", f"clock-{entry.stream_id}", _CLOCK_REASON)
+        lots = [self._lots.get(command.lot_id)] if self._distrusts else self._lots.values()
+        if not self._distrusts:
+            self._distrusts = True
+            _log.error("clocks disagree", shard=self._shard, id=str(entry.stream_id), at=at)
+        for lot in lots:
+            if lot is not None and is_running(lot, at):
+                self._suspend(decided, lot, max(at, lot.arrived_at), cause)
+        if not (isinstance(command, ResumeLot) and command.actor == _SYSTEM):
+            self._decide(decided, command, entry, at)
+
+    async def _settle_clocks(self) -> None:
+        """Trust stamps again once the inbox's clock agrees and its stamps follow it."""
+        stamp_us, now_us = await self._inbox.clock_us(self._shard), self._now_us()
+        if not self._stamps.agrees(stamp_us, now_us):
+            return
+        if self._stamps.is_ahead(self._read_to.ms * 1000, now_us):
+            await self._process(await self._inbox.begin_anew(self._shard, self._read_to))
+            await self._inbox.make_newer_than(self._shard, self._last)
+            self._read_to = self._last
+        self._distrusts = False
+        for lot in self._lots.values():
+            self._note_deadline(lot)
+        _log.warning("clocks agree again", shard=self._shard)
 
     def _readable(self, entry: Arrived) -> Command | None:
         """Return the entry's command; None for markers, garbage and what crashed us before."""
@@ -140,11 +197,11 @@ class ShardEngine:
             _log.error("unreadable command skipped", id=str(entry.stream_id), error=str(error))
             return None
 
-    def _decide(self, decided: Decided, command: Command, entry: Arrived) -> None:
+    def _decide(self, decided: Decided, command: Command, entry: Arrived, stamp_us: int) -> None:
         lot = self._lots.get(command.lot_id)
         if lot is None:
             lot = Lot(command.lot_id)
-        at = max(entry.stream_id.ms * 1000, lot.arrived_at)
+        at = max(stamp_us, lot.arrived_at)
         try:
             step = take(lot, command, at)
         except Exception:
@@ -174,21 +231,25 @@ class ShardEngine:
         if now_us - alive_us < OUTAGE_MIN_US:
             return
         decided = Decided(self._claim)
+        cause = Interruption("outage", f"outage-{alive_us}", _OUTAGE_REASON)
         for lot in self._lots.values():
             at = suspension_instant(lot, alive_us=alive_us, now_us=now_us)
             if at is None:
                 continue
-            command = SuspendLot(
-                lot_id=lot.lot_id,
-                command_id=own_id(_SYSTEM, f"outage-{alive_us}"),
-                actor=_SYSTEM,
-                reason=_OUTAGE_REASON,
-                cause="outage",
-            )
-            nobody = Arrived(stream_id=self._last, kind="suspend_lot", body=b"", reply_to="")
-            decided.add(lot, command, take(lot, command, at), nobody)
+            self._suspend(decided, lot, at, cause)
             _log.warning("lot suspended by outage", lot=lot.lot_id, gap_us=now_us - alive_us)
         await self._commit(decided)
+
+    def _suspend(self, decided: Decided, lot: Lot, at: int, cause: Interruption) -> None:
+        command = SuspendLot(
+            lot_id=lot.lot_id,
+            command_id=own_id(_SYSTEM, cause.chosen_id),
+            actor=_SYSTEM,
+            reason=cause.reason,
+            cause=cause.name,
+        )
+        nobody = Arrived(stream_id=self._last, kind="suspend_lot", body=b"", reply_to="")
+        decided.add(lot, command, take(lot, command, at), nobody)
 
     def _note_deadline(self, lot: Lot) -> None:
         self._deadlines.set(lot.lot_id, 0 if _awaits_resumption(lot) else due_at(lot))
@@ -198,6 +259,8 @@ class ShardEngine:
         while True:
             now_us = self._now_us()
             for lot_id in self._deadlines.fallen_due(now_us, ask_again_at=now_us + _ASK_AGAIN_US):
+                if self._distrusts:
+                    break
                 with suppress(InboxDownError, InboxUnsureError):
                     await self._inbox.append(self._shard, self._due_command(lot_id), "")
             next_at = self._deadlines.next_at()
@@ -226,31 +289,5 @@ class ShardEngine:
 
 
 def _awaits_resumption(lot: Lot) -> bool:
-    """Tell whether the lot was suspended by an outage: then it is resumed, with notice, by itself."""
-    return lot.status is Status.SUSPENDED and lot.suspended_by == "outage"
-
-
-async def keep_running(engine: ShardEngine) -> None:
-    """Run `engine`; when it must stop, let it own and replay again, until it is handed over.
-
-    Returns too when another engine owns the shard: whose it should be is for the crew to see.
-    """
-    while True:
-        if await _is_over(engine):
-            return
-        await asyncio.sleep(0.1)
-
-
-async def _is_over(engine: ShardEngine) -> bool:
-    over = True
-    try:
-        await engine.run()
-    except* NotOwnerError as group:
-        _log.warning("shard lost", errors=[str(e) for e in group.exceptions])
-    except* (JournalError, InboxDownError, OSError) as group:
-        over = False
-        _log.warning("engine stopped; it replays", errors=[str(e) for e in group.exceptions])
-    except* Exception as group:  # noqa: BLE001 - whatever it was, replay is the cure
-        over = False
-        _log.exception("engine failed; it replays", errors=len(group.exceptions))
-    return over
+    """Tell whether the system suspended the lot: then it is resumed, with notice, by itself."""
+    return lot.status is Status.SUSPENDED and lot.suspended_by in ("outage", "clock")

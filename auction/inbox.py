@@ -54,7 +54,10 @@ class Inbox(Protocol):
     async def read(
         self, shard: int, after: StreamId, *, count_max: int, wait_ms: int
     ) -> list[Arrived]:
-        """Return what arrived after `after`, in order; wait up to `wait_ms` for the first."""
+        """Return what arrived after `after`, in order; wait up to `wait_ms` for the first.
+
+        Fewer than `count_max` means that nothing else was there. Raises `InboxDownError`.
+        """
         ...
 
     async def make_newer_than(self, shard: int, last: StreamId) -> None:
@@ -63,4 +66,15 @@ class Inbox(Protocol):
 
     async def forget(self, shard: int, before: StreamId) -> None:
         """Let entries older than `before` go: they are decided and durable elsewhere."""
+        ...
+
+    async def clock_us(self, shard: int) -> int:
+        """Return what the clock that stamps says now, microseconds UTC; raise `InboxDownError`."""
+        ...
+
+    async def begin_anew(self, shard: int, after: StreamId) -> list[Arrived]:
+        """Empty the inbox at once, so that its stamps follow the clock again; return what came after `after`.
+
+        For an inbox whose clock had run ahead: places only rise, so it would go on stamping the future.
+        """
         ...

@@ -72,6 +72,27 @@ class RedisInbox:
         except (RedisDownError, RedisLostError) as error:
             raise InboxDownError(str(error)) from error
 
+    async def clock_us(self, shard: int) -> int:
+        """Ask with TIME."""
+        del shard
+        try:
+            seconds, micros = await self._reading.call(b"TIME")
+        except (RedisDownError, RedisLostError, hiredis.ReplyError) as error:
+            raise InboxDownError(str(error)) from error
+        return int(seconds) * 1_000_000 + int(micros)
+
+    async def begin_anew(self, shard: int, after: StreamId) -> list[Arrived]:
+        """Read the rest and delete the stream in one transaction."""
+        key = _key(shard)
+        try:
+            self._reading.post(_ignore, b"MULTI")
+            self._reading.post(_ignore, b"XRANGE", key, f"({after}", b"+")
+            self._reading.post(_ignore, b"DEL", key)
+            left, _ = await self._reading.call(b"EXEC")
+        except (RedisDownError, RedisLostError, hiredis.ReplyError) as error:
+            raise InboxDownError(str(error)) from error
+        return [_arrived(entry) for entry in left]
+
     async def forget(self, shard: int, before: StreamId) -> None:
         """Trim with XTRIM MINID."""
         try:

@@ -63,6 +63,13 @@ def suspension_instant(lot: Lot, *, alive_us: int, now_us: int) -> int | None:
     return None
 
 
+def is_running(lot: Lot, at: int) -> bool:
+    """Tell whether time passes for the lot at `at`, so that it can be suspended."""
+    if lot.status is Status.ANNOUNCED:
+        return lot.terms is not None and lot.terms.opens_at <= at
+    return lot.status in (Status.OPEN, Status.RESUMING)
+
+
 def _phase_ends(lot: Lot, *, after_us: int, by_us: int) -> bool:
     ends_at = due_at(lot) if lot.status is Status.OPEN else None
     return ends_at is not None and after_us < ends_at <= by_us

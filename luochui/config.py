@@ -40,6 +40,9 @@ class Settings:
     shards: int = 1
     """Streams of lots, shared by the engines. Fixed for the life of an installation."""
 
+    clock_skew_max_ms: int = 1000
+    """How far the clocks of Redis and of an engine may differ; beyond it lots are suspended."""
+
     hand_over_timeout_s: float = 10.0
     """How long a stopping engine waits for the others to take its shards over."""
 

@@ -46,6 +46,7 @@ async def engine_role(
                 now_us=clock.now_us,
                 on_batch=metrics.batch_size.observe,
                 snapshots=PostgresSnapshots(pool),
+                skew_max_us=settings.clock_skew_max_ms * 1000,
             )
 
         crew = Crew(ownership, name=settings.engine_owner, engine_of=engine_of)

@@ -54,6 +54,7 @@ def demo(
         ServerDiedError,
     )
     from luochui.logs import configure_logs  # noqa: PLC0415
+    from luochui.migrate import MigrationError  # noqa: PLC0415
 
     configure_logs("error" if headless else "warning")
     options = DemoOptions(
@@ -67,7 +68,7 @@ def demo(
     )
     try:
         return uvloop.run(run_demo(options))
-    except (DataFolderInUseError, EmbeddedStartError, ServerDiedError) as error:
+    except (DataFolderInUseError, EmbeddedStartError, ServerDiedError, MigrationError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
@@ -85,11 +86,12 @@ def serve(*, role: Literal["web", "engine", "all"] = "all") -> int:
     from auction.ownership_postgres import ShardCountError  # noqa: PLC0415
     from luochui.config import ConfigError, Settings  # noqa: PLC0415
     from luochui.database import WeakDatabaseError  # noqa: PLC0415
+    from luochui.migrate import MigrationError  # noqa: PLC0415
     from luochui.serve import serve as run  # noqa: PLC0415
 
     try:
         uvloop.run(run(Settings.from_env(os.environ), role))
-    except (ConfigError, WeakDatabaseError, ShardCountError, OSError) as error:
+    except (ConfigError, MigrationError, WeakDatabaseError, ShardCountError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -1,13 +1,17 @@
 """Configuration: read once from the environment, typed, and refusing what it does not know."""
 
+import ipaddress
 import os
 import socket
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from typing import TypeAlias
 
 import msgspec
 
 _PREFIX = "LUOCHUI_"
+_FORWARDED_HEADERS = frozenset({"x-forwarded-for", "forwarded"})
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _NOT_SETTINGS = frozenset({"LUOCHUI_HYPOTHESIS"})
 
 
@@ -61,6 +65,21 @@ class Settings:
     bids_per_second_max: int = 20
     """Bids a second of one bidder in the long run; twice as many at once."""
 
+    allowed_hosts: str = ""
+    """Host headers to answer to, separated by commas; empty: those of the public origins."""
+
+    trusted_proxies: str = ""
+    """Networks of our own proxies, separated by commas: what they say of their peers is believed."""
+
+    forwarded_header: str = "X-Forwarded-For"
+    """The header that our proxies write: X-Forwarded-For or Forwarded."""
+
+    body_timeout_s: float = 10.0
+    """How long the body of a request may take to arrive."""
+
+    metrics_token: str = ""
+    """Bearer token for /metrics; empty: /metrics is not there."""
+
     secure_cookies: bool = False
     """Set it behind HTTPS: session cookies get the `Secure` mark."""
 
@@ -87,9 +106,28 @@ class Settings:
         if missing:
             raise ConfigError(f"missing settings: {', '.join(missing)}")
         try:
-            return msgspec.convert(given, cls, strict=False)
+            settings = msgspec.convert(given, cls, strict=False)
         except msgspec.ValidationError as error:
             raise ConfigError(f"wrong setting: {error}") from error
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Raise `ConfigError` where a setting's text is not what it should be."""
+        if self.forwarded_header.lower() not in _FORWARDED_HEADERS:
+            raise ConfigError(
+                "wrong setting: LUOCHUI_FORWARDED_HEADER: X-Forwarded-For or Forwarded"
+            )
+        try:
+            _ = self.proxies
+        except ValueError as error:
+            raise ConfigError(f"wrong setting: LUOCHUI_TRUSTED_PROXIES: {error}") from error
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Return the networks of our own proxies."""
+        listed = (part.strip() for part in self.trusted_proxies.split(","))
+        return tuple(ipaddress.ip_network(part) for part in listed if part)
 
     @property
     def engine_owner(self) -> str:

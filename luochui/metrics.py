@@ -1,5 +1,6 @@
 """Prometheus metrics, and the routes that machines look at: /metrics, /healthz, /readyz."""
 
+import hmac
 from collections.abc import Awaitable, Callable
 from functools import cache
 
@@ -55,10 +56,20 @@ Check = Callable[[], Awaitable[None]]
 """Returns when a thing is well, raises when it is not."""
 
 
-def add_routes(app: web.Application, metrics: Metrics, checks: dict[str, Check]) -> None:
-    """Add /metrics, /healthz (the process lives) and /readyz (what it needs is well)."""
+def add_routes(
+    app: web.Application, metrics: Metrics, checks: dict[str, Check], *, token: str
+) -> None:
+    """Add /healthz (the process lives), /readyz (what it needs is well) and, with a token, /metrics."""
+    wanted = f"Bearer {token}".encode()
 
-    async def show_metrics(_request: web.Request) -> web.Response:
+    async def show_metrics(request: web.Request) -> web.Response:
+        given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+        if not hmac.compare_digest(given, wanted):
+            return web.Response(
+                text="/metrics needs its token\n",
+                status=401,
+                headers={"WWW-Authenticate": "Bearer"},
+            )
         body = generate_latest(metrics.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
@@ -76,6 +87,7 @@ def add_routes(app: web.Application, metrics: Metrics, checks: dict[str, Check])
         lines = "".join(f"{name} {'failed' if name in failed else 'ok'}\n" for name in checks)
         return web.Response(text=lines, status=503 if failed else 200)
 
-    app.router.add_get("/metrics", show_metrics)
+    if token:
+        app.router.add_get("/metrics", show_metrics)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)

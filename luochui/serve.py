@@ -31,7 +31,7 @@ async def serve(settings: Settings, role: str) -> None:
             await stack.enter_async_context(web_role(settings, clock, metrics, listening))
         else:
             app = web.Application()
-            add_routes(app, metrics, {})
+            add_routes(app, metrics, {}, token=settings.metrics_token)
             runner = web.AppRunner(app, access_log=None)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)

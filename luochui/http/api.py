@@ -173,6 +173,6 @@ async def _read_body(request: web.Request, decoder: msgspec.json.Decoder[Any]) -
 async def _body_of(request: web.Request) -> bytes:
     """Return the body; most come in one piece with their head, and nothing is waited for."""
     content = request.content
-    if content.is_eof() and content.total_bytes <= request.client_max_size:
+    if content.is_eof() and not content.at_eof():
         return content.read_nowait()
     return await request.read()

@@ -1,5 +1,6 @@
-"""What happens around every request: an id, a log line, problems, one origin, strict headers."""
+"""What happens around every request: an id, a log line, problems, guards, strict headers."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -32,14 +33,18 @@ _OUTAGES = (
     redis.exceptions.TimeoutError,
 )
 """What a database says that is away, or that takes nobody in just now."""
+BODY_MAX = 65_536
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+_SOCKET = "/socket.io/"
 _any_bits = random.Random().getrandbits  # noqa: S311 - ids of requests are no secret.
 _log = structlog.get_logger()
 
 
-def around(origins: frozenset[str]) -> Middleware:
-    """Return what is around every request: its id, the check of its origin, and what becomes of errors.
+def around(*, origins: frozenset[str], hosts: frozenset[str], body_timeout_s: float) -> Middleware:
+    """Return what is around every request: its id, the checks of its host, origin and body, and its errors.
 
-    One function, since each costs every request something.
+    Every route is guarded by it, whether the route reads a body or not. One function, since each costs
+    every request something.
     """
 
     @web.middleware
@@ -47,8 +52,13 @@ def around(origins: frozenset[str]) -> Middleware:
         # Never taken back: the next request sets its own.
         REQUEST_ID.set(f"{_any_bits(64):016x}")
         try:
+            if request.headers.get("Host", "").lower() not in hosts:
+                _refuse_unless_probe(request)
             if request.method not in _SAFE:
                 _refuse_cross_site(request, origins)
+            content = request.content
+            if not content.is_eof() or content.total_bytes > BODY_MAX:
+                await _take_in(request, body_timeout_s)
             response = await handler(request)
         except Exception as error:
             problem = _problem_of(error, request)
@@ -56,7 +66,7 @@ def around(origins: frozenset[str]) -> Middleware:
                 raise
             response = problem
         if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.warning("answered", path=request.path, status=response.status)
+            _log.warning("answered", route=_route_of(request), status=response.status)
         return response
 
     return answer
@@ -78,12 +88,42 @@ def _problem_of(error: Exception, request: web.Request) -> WholeResponse | None:
     elif isinstance(error, _OUTAGES):
         if request.transport is None or request.transport.is_closing():
             return None
-        _log.warning("request not served", path=request.path, error=repr(error))
+        _log.warning("request not served", route=_route_of(request), error=repr(error))
         problem = ProblemError("not_ready").problem
     else:
-        _log.exception("request failed", path=request.path, method=request.method)
+        _log.exception("request failed", route=_route_of(request), method=request.method)
         problem = ProblemError("internal_error").problem
     return problem_response(problem, instance=request.path, allow=allow)
+
+
+def _route_of(request: web.Request) -> str:
+    """Return the route's template: an address may hold what must not be logged."""
+    resource = request.match_info.route.resource
+    return "none" if resource is None else resource.canonical
+
+
+def _refuse_unless_probe(request: web.Request) -> None:
+    """Refuse a Host header that is none of ours; machines that look after the server need none."""
+    if request.path not in _PROBES:
+        raise ProblemError(
+            "host_not_allowed", "neither LUOCHUI_ALLOWED_HOSTS nor LUOCHUI_PUBLIC_ORIGINS has it"
+        )
+
+
+async def _take_in(request: web.Request, timeout_s: float) -> None:
+    """Wait until the whole body is there: not too large, not too slow, not compressed."""
+    if "Content-Encoding" in request.headers:
+        raise ProblemError("unsupported_media_type")
+    if (request.content_length or 0) > BODY_MAX:
+        raise ProblemError("body_too_large")
+    try:
+        async with asyncio.timeout(timeout_s):
+            if request.path.startswith(_SOCKET):
+                await request.content.wait_eof()  # The library reads it itself.
+            else:
+                await request.read()
+    except TimeoutError as error:
+        raise ProblemError("body_too_slow") from error
 
 
 def _refuse_cross_site(request: web.Request, origins: frozenset[str]) -> None:

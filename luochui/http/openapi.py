@@ -10,9 +10,12 @@ from luochui.http.api import Api, Operation
 from luochui.http.problems import Problem, status_of
 
 _REF = "#/components/schemas/{name}"
-_ANY_CODES = ("not_ready",)
+_ANY_CODES = ("not_ready", "host_not_allowed")
 _READING_CODES = ("invalid_request",)
-_BODY_CODES = ("malformed_json", "unsupported_media_type", "body_too_large", "invalid_request")
+_BODY_CODES = (
+    *("malformed_json", "unsupported_media_type", "invalid_request"),
+    *("body_too_large", "body_too_slow"),
+)
 _GATE_CODES = ("not_signed_in", "not_authorised")
 
 

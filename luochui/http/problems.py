@@ -21,6 +21,8 @@ _STATUS = {
     "invalid_request": HTTPStatus.UNPROCESSABLE_ENTITY,
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "body_too_slow": HTTPStatus.REQUEST_TIMEOUT,
+    "host_not_allowed": HTTPStatus.MISDIRECTED_REQUEST,
     "not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
@@ -32,6 +34,9 @@ _STATUS = {
     "deposit_unknown": HTTPStatus.NOT_FOUND,
 }
 """Every other code is a rule that was broken: 409, the state of the lot stands against it."""
+
+_CLOSING = frozenset({"body_too_large", "body_too_slow"})
+"""After these the rest of the request is not waited for: the connection closes."""
 
 
 class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -99,4 +104,5 @@ def problem_response(
         status=problem.status,
         content_type="application/problem+json",
         more=more,
+        close=problem.code in _CLOSING,
     )

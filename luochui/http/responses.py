@@ -42,20 +42,21 @@ class WholeResponse(web.StreamResponse):
         status: int = 200,
         content_type: str = "application/json",
         more: Mapping[str, str] = {},
+        close: bool = False,
     ) -> None:
-        self._status, self._content = status, body
+        self._status, self._content, self._closes = status, body, close
         self._head = _head(status, content_type, *more.items())
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
         """Write everything at once."""
-        self._eof_sent, self._keep_alive = True, request.keep_alive
+        self._eof_sent, self._keep_alive = True, request.keep_alive and not self._closes
         body = b"" if request.method == "HEAD" else self._content
         head = b"%bContent-Length: %d\r\nDate: %b\r\nX-Request-Id: %b\r\n%b\r\n" % (
             self._head,
             len(self._content),
             rfc822_formatted_time().encode(),
             REQUEST_ID.get("").encode(),
-            b"" if request.keep_alive else b"Connection: close\r\n",
+            b"" if self._keep_alive else b"Connection: close\r\n",
         )
         await request.writer.write(head + body)
         await request.writer.drain()

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
+from luochui.http.addresses import ClientAddresses
 from luochui.http.api import Api
 from luochui.http.middleware import SESSION_COOKIE
 from luochui.http.problems import ProblemError
@@ -50,6 +51,7 @@ class IdentityRoutes:
     sessions: Sessions
     tokens: SocketTokens
     attempts: Attempts
+    addresses: ClientAddresses
     now_us: Callable[[], int]
     secure_cookies: bool
 
@@ -68,7 +70,7 @@ class IdentityRoutes:
 
     async def sign_in(self, request: web.Request, body: Credentials) -> Session:
         """Sign in: sets the session cookie and returns the token for machines."""
-        address = request.remote or ""
+        address = self.addresses.of(request)
         if not await self.attempts.begin(body.login, address):
             raise ProblemError("too_many_attempts")
         identity = await self.accounts.authenticate(body.login, body.password)

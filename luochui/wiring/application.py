@@ -13,9 +13,11 @@ from luochui.api.desks import ConsoleRoutes, SupervisionRoutes
 from luochui.api.feed import add_documents
 from luochui.api.lots import LotRoutes
 from luochui.api.settlement import SettlementRoutes
+from luochui.config import Settings
 from luochui.database import refuse_weak_database
+from luochui.http.addresses import hosts_of
 from luochui.http.api import Api
-from luochui.http.middleware import around, security_headers
+from luochui.http.middleware import BODY_MAX, around, security_headers
 from luochui.identity.gate import IdentityGate
 from luochui.identity.routes import IdentityRoutes
 from luochui.metrics import Check, Metrics, add_routes
@@ -24,8 +26,6 @@ from luochui.wiring.services import WebServices
 from realtime.presence import Presence
 from realtime.socketio_door import SocketDoor
 from settlement.admissions import Admissions
-
-_BODY_MAX = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +44,24 @@ def application(
     parts: Parts,
     *,
     door: SocketDoor,
+    settings: Settings,
     origins: frozenset[str],
     pool: asyncpg.Pool,
     client: redis.Redis,
 ) -> web.Application:
     """Return the application: API, socket, health, documents and pages."""
     api = _api(parts)
-    app = web.Application(client_max_size=_BODY_MAX, middlewares=[around(origins)])
+    guards = around(
+        origins=origins,
+        hosts=hosts_of(origins, settings.allowed_hosts),
+        body_timeout_s=settings.body_timeout_s,
+    )
+    app = web.Application(client_max_size=BODY_MAX, middlewares=[guards])
     app.on_response_prepare.append(security_headers(content_security_policy()))
     door.server.attach(app)
     api.install(app, IdentityGate(parts.identity.sessions))
     checks = {"database": _database_check(pool), "redis": _redis_check(client)}
-    add_routes(app, parts.metrics, checks)
+    add_routes(app, parts.metrics, checks, token=settings.metrics_token)
     add_documents(app, api)
     add_pages(app)
     return app

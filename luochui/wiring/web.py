@@ -15,6 +15,8 @@ from auction.redis_connection import RedisLink
 from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.database import open_pool
+from luochui.http.addresses import ClientAddresses
+from luochui.http.serving import ProblemRunner
 from luochui.identity.attempts import Attempts
 from luochui.identity.gate import SocketGuard
 from luochui.identity.routes import IdentityRoutes
@@ -67,7 +69,9 @@ async def web_role(
             metrics=metrics,
             now_us=clock.now_us,
         )
-        app = application(parts, door=door, origins=origins, pool=pool, client=client)
+        app = application(
+            parts, settings=settings, door=door, origins=origins, pool=pool, client=client
+        )
         await _serve(settings, stack, app, listening)
         stack.push_async_callback(door.server.shutdown)
         yield services
@@ -95,6 +99,7 @@ def _identity(
         sessions=sessions,
         tokens=SocketTokens(client),
         attempts=Attempts(client),
+        addresses=ClientAddresses(proxies=settings.proxies, header=settings.forwarded_header),
         now_us=clock.now_us,
         secure_cookies=settings.secure_cookies,
     )
@@ -154,7 +159,7 @@ async def _start_listening(
 async def _serve(
     settings: Settings, stack: AsyncExitStack, app: web.Application, listening: socket.socket
 ) -> None:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=settings.shutdown_timeout_s)
+    runner = ProblemRunner(app, shutdown_timeout=settings.shutdown_timeout_s)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.SockSite(runner, listening).start()

@@ -104,23 +104,35 @@ async def test_bad_requests_are_refused_with_a_code(fresh_database, redis_url):
         await assert_alive(server, 100)
 
 
-async def test_raw_garbage_on_the_wire_hurts_nobody(fresh_database, redis_url):
+async def test_what_is_no_http_is_answered_with_a_problem_and_hurts_nobody(
+    fresh_database, redis_url, caplog
+):
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
         port = int(server.base_url.rpartition(":")[2])
+        host = b"Host: 127.0.0.1:%d\r\n" % port
         for garbage in (
             b"\x00" * 100 + b"\r\n\r\n",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
             b"GET / HTTP/9.9\r\n\r\n",
-            b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n{",
-            b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n",
-            b"GET / HTTP/1.1\r\nHost: x\r\nX: \xff\xfe\x00\r\n\r\n",
+            b"GET / HTTP/1.1\r\n" + host + b"X: \xff\xfe\x00\r\n\r\n",
+            b"GET / HTTP/1.1\r\n" + host + b"Authorization secret-token\r\n\r\n",
+            b"GET / HTTP/1.1\r\n" + host + b"Cookie: " + b"x" * 20_000 + b"\r\n\r\n",
+            b"POST /api/session HTTP/1.1\r\n" + host + b"Content-Length: x\r\n\r\n",
         ):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(garbage)
-            await writer.drain()
-            await asyncio.sleep(0.05)
+            async with asyncio.timeout(5):
+                answer = await reader.read()  # Until the server closes.
             writer.close()
-            del reader
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400 "), garbage
+            assert b"application/problem+json" in head
+            assert b"nosniff" in head
+            problem = json.loads(body)
+            assert (problem["code"], problem["status"]) == ("bad_request", 400)
+            assert problem["text"]["zh"]
+        assert "secret-token" not in caplog.text
         await assert_alive(server, 100)
 
 
@@ -133,7 +145,7 @@ async def test_a_bid_whose_connection_closes_has_a_definite_answer(fresh_databas
             bid_id, amount = f"closed-socket-{n}", 100 + 10 * n
             body = json.dumps({"bid_id": bid_id, "amount_fen": amount})
             head = (
-                f"POST /api/lots/{LOT}/bids HTTP/1.1\r\nHost: x\r\n"
+                f"POST /api/lots/{LOT}/bids HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
                 f"Authorization: Bearer {server.token['ann']}\r\n\r\n"
             )

@@ -2,6 +2,9 @@
 
 import asyncio
 import multiprocessing
+import os
+import subprocess
+import sys
 
 import asyncpg
 import pytest
@@ -80,8 +83,70 @@ async def test_every_migration_can_be_taken_back_and_applied_again(fresh_databas
     await rollback(connection, MIGRATIONS, schema_name="public")
     left = await connection.fetch(
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-        " AND relkind IN ('r', 'S', 'v') AND relname NOT LIKE '\\_pogo%'"
+        " AND relkind IN ('r', 'S', 'v') AND relname NOT LIKE '\\_pogo%' AND relname <> 'migration_content'"
     )
     await connection.close()
     assert left == []
     await migrate(fresh_database)
+
+
+async def test_a_migration_that_was_changed_after_it_was_applied_is_refused(
+    fresh_database, tmp_path
+):
+    first = tmp_path / "0001_first.sql"
+    first.write_text(migration(apply="CREATE TABLE one (a int);"))
+    await migrate(fresh_database, tmp_path)
+    written = first.read_bytes()
+    first.write_bytes(written.replace(b"\n", b"\r\n"))
+    await migrate(fresh_database, tmp_path)  # Line ends are a matter of the checkout.
+
+    first.write_text(migration(apply="CREATE TABLE one (a int, b int);"))
+    second = migration(depends="0001_first", apply="CREATE TABLE two (a int);")
+    (tmp_path / "0002_second.sql").write_text(second)
+    with pytest.raises(MigrationError, match=r"0001_first was changed after .* new migration"):
+        await migrate(fresh_database, tmp_path)
+    assert await applied(fresh_database) == {"0001_first"}, "nothing was done"
+
+    first.write_bytes(written)
+    await migrate(fresh_database, tmp_path)
+    assert await applied(fresh_database) == {"0001_first", "0002_second"}
+
+
+async def test_a_database_from_before_contents_were_noted_is_taken_as_it_is(
+    fresh_database, tmp_path
+):
+    (tmp_path / "0001_first.sql").write_text(migration(apply="CREATE TABLE one (a int);"))
+    await migrate(fresh_database, tmp_path)
+    connection = await asyncpg.connect(fresh_database)
+    await connection.execute("DROP TABLE migration_content")
+    await connection.close()
+    await migrate(fresh_database, tmp_path)
+    (tmp_path / "0001_first.sql").write_text(migration(apply="CREATE TABLE one (b int);"))
+    with pytest.raises(MigrationError, match="0001_first was changed"):
+        await migrate(fresh_database, tmp_path)
+
+
+def test_the_server_does_not_start_on_a_database_with_other_migrations(fresh_database, redis_url):
+    asyncio.run(migrate(fresh_database))
+    asyncio.run(tampered(fresh_database))
+    environment = {"LUOCHUI_POSTGRES_URL": fresh_database, "LUOCHUI_REDIS_URL": redis_url}
+    for command in ("migrate", "serve"):
+        started = subprocess.run(
+            [sys.executable, "-m", "luochui", command],
+            env={**os.environ, **environment, "LUOCHUI_HTTP_PORT": "0"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert started.returncode == 1
+        assert "0002_identity was changed after" in started.stderr
+        assert "Traceback" not in started.stderr
+
+
+async def tampered(url):
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        "UPDATE migration_content SET sha256 = sha256(sha256) WHERE migration_id = '0002_identity'"
+    )
+    await connection.close()

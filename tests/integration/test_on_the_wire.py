@@ -28,7 +28,7 @@ async def raw(server: Server, *lines: bytes, body: bytes = b"") -> tuple[int, di
     """Send a request byte by byte as given; return status and problem."""
     host, port = server.base_url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    head = [*lines, b"Host: x", b"Connection: close", b"Content-Length: %d" % len(body)]
+    head = [*lines, _host(server), b"Connection: close", b"Content-Length: %d" % len(body)]
     writer.write(b"\r\n".join(head) + b"\r\n\r\n" + body)
     await writer.drain()
     async with asyncio.timeout(5):
@@ -37,6 +37,10 @@ async def raw(server: Server, *lines: bytes, body: bytes = b"") -> tuple[int, di
     await writer.wait_closed()
     start, _, content = answer.partition(b"\r\n\r\n")
     return int(start.split()[1]), json.loads(content) if content else {}
+
+
+def _host(server: Server) -> bytes:
+    return f"Host: {server.base_url.removeprefix('http://')}".encode()
 
 
 def assert_strict(headers) -> None:
@@ -48,7 +52,7 @@ def assert_strict(headers) -> None:
 
 
 async def test_every_kind_of_response_has_the_strict_headers(fresh_database, redis_url):
-    async with server_running(fresh_database, redis_url) as server:
+    async with server_running(fresh_database, redis_url, metrics_token="seen-by-us") as server:
         await server.announce(LOT, "ann")
         script = f"{assets().base}/boot.js"
         async with server.http.get(script) as response:
@@ -65,7 +69,8 @@ async def test_every_kind_of_response_has_the_strict_headers(fresh_database, red
             ("GET", script, {}, 200),
             ("GET", script, known, 304),
             ("GET", "/static/none/none.js", {}, 404),
-            ("GET", "/metrics", {}, 200),
+            ("GET", "/metrics", {"Authorization": "Bearer seen-by-us"}, 200),
+            ("GET", "/metrics", {}, 401),
             ("GET", "/healthz", {}, 200),
             ("GET", "/openapi.json", {}, 200),
             ("GET", "/socket.io/?EIO=4&transport=polling", {}, 200),
@@ -171,7 +176,7 @@ async def test_text_that_the_database_cannot_hold_is_refused_at_the_door(
 
 
 async def test_bids_are_counted_whichever_door_they_come_by(fresh_database, redis_url):
-    async with server_running(fresh_database, redis_url) as server:
+    async with server_running(fresh_database, redis_url, metrics_token="seen-by-us") as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
         _, issued = await server.call("POST", "/api/socket-tokens", by="ann")
         client = socketio.AsyncClient(reconnection=False, http_session=server.http)
@@ -181,7 +186,9 @@ async def test_bids_are_counted_whichever_door_they_come_by(fresh_database, redi
             bid = {"lot_id": LOT, "bid_id": f"by-socket-{amount}", "amount_fen": amount}
             await client.call("bid", bid, timeout=5)
         await server.bid("ann", 120, "by-http-120")
-        _, text = await server.call("GET", "/metrics")
+        _, text = await server.call(
+            "GET", "/metrics", headers={"Authorization": "Bearer seen-by-us"}
+        )
         assert b'luochui_bid_answers_total{code="accepted"} 3.0' in text
         assert b'luochui_bid_answers_total{code="below_minimum"} 1.0' in text
         assert b"luochui_bid_answer_seconds_count 4.0" in text
@@ -209,7 +216,8 @@ async def answers(server: Server, sent: bytes) -> bytes:
 
 async def test_an_answer_is_framed_as_its_request_asks(fresh_database, redis_url):
     async with server_running(fresh_database, redis_url) as server:
-        time, last = b"GET /api/time HTTP/1.1\r\nHost: x\r\n", b"Connection: close\r\n"
+        time = b"GET /api/time HTTP/1.1\r\n" + _host(server) + b"\r\n"
+        last = b"Connection: close\r\n"
         both = await answers(server, time + b"\r\n" + time + last + b"\r\n")
         first, second = both.split(b"HTTP/1.1 200 OK\r\n")[1:]
         assert b"Connection:" not in first

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import threading
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import redis.asyncio as redis
 
 from luochui.identity import attempts as attempts_module
+from luochui.identity import passwords as passwords_module
 from luochui.identity import sessions as sessions_module
 from luochui.identity.attempts import Attempts
 from luochui.identity.passwords import Passwords
@@ -123,6 +125,35 @@ async def test_an_unknown_login_takes_as_long_as_a_wrong_password():
     assert took["unknown"] > took["known"] / 4
     assert not await passwords.fits("nobody has this password", None)
     assert not await passwords.fits(PASSWORD, "not a hash")
+
+
+async def test_who_gives_up_waiting_does_not_make_room_for_a_third_hash(monkeypatch):
+    """A thread goes on after its request was cancelled; its memory and time are still taken."""
+    passwords, may_end = Passwords(), threading.Event()
+    started: list[str] = []
+
+    def hashing(_stored: str, password: str) -> bool:
+        started.append(password)
+        assert may_end.wait(10)
+        return True
+
+    monkeypatch.setattr(passwords_module, "_verify", hashing)
+    async with asyncio.TaskGroup() as jobs:
+        for name in ("first", "second"):
+            impatient = jobs.create_task(given_up_on(passwords, name))
+        await impatient
+        third = jobs.create_task(passwords.fits("third", "stored"))
+        await asyncio.sleep(0.2)
+        assert started == ["first", "second"], "both are still being hashed"
+        may_end.set()
+        assert await third
+    assert started == ["first", "second", "third"]
+
+
+async def given_up_on(passwords: Passwords, password: str) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await passwords.fits(password, "stored")
 
 
 @pytest.mark.parametrize("secure", [False, True])

@@ -24,6 +24,9 @@ def test_settings_come_from_the_environment_with_their_types():
         ({**NEEDED, "LUOCHUI_HTP_PORT": "1"}, "LUOCHUI_HTP_PORT"),
         ({"LUOCHUI_REDIS_URL": "unix:///y"}, "LUOCHUI_POSTGRES_URL"),
         ({**NEEDED, "LUOCHUI_HTTP_PORT": "eighty"}, "http_port"),
+        ({**NEEDED, "LUOCHUI_TRUSTED_PROXIES": "10.0.0.1/8"}, "LUOCHUI_TRUSTED_PROXIES"),
+        ({**NEEDED, "LUOCHUI_TRUSTED_PROXIES": "proxy"}, "LUOCHUI_TRUSTED_PROXIES"),
+        ({**NEEDED, "LUOCHUI_FORWARDED_HEADER": "X-Real-IP"}, "LUOCHUI_FORWARDED_HEADER"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(environment, named):

@@ -19,7 +19,7 @@ from auction.codec import decode_command, decode_events
 from auction.commands import PlaceBid
 from auction.inbox import StreamId
 from auction.journal_postgres import PostgresJournal
-from auction.recovery import replayed_lots
+from auction.recovery import recovered_lots
 from auction.steps import take
 from auction.view import public_state
 from bidding_rules.rejections import RejectionCode
@@ -77,7 +77,7 @@ class House:
 
     async def replayed(self):
         """The lot as its journal leaves it."""
-        return (await replayed_lots(self.journal, 0))[LOT]
+        return (await recovered_lots(self.journal, 0))[LOT]
 
     async def public(self):
         return (await self.server.call("GET", f"/api/lots/{LOT}"))[1]["state"]

@@ -225,11 +225,16 @@ class ShardEngine:
             self._note_deadline(lot)
 
     async def _mind_the_gap(self) -> None:
-        """Suspend every lot that was not served for longer than its terms tolerate."""
+        """Suspend every lot that was not served for longer than its terms tolerate.
+
+        Only when that is durable does the shard count as served: a failure must not hide the outage.
+        """
         now_us, alive_us = self._now_us(), self._served_at
+        if now_us - alive_us >= OUTAGE_MIN_US:
+            await self._suspend_after_outage(alive_us, now_us)
         self._served_at = now_us
-        if now_us - alive_us < OUTAGE_MIN_US:
-            return
+
+    async def _suspend_after_outage(self, alive_us: int, now_us: int) -> None:
         decided = Decided(self._claim)
         cause = Interruption("outage", f"outage-{alive_us}", _OUTAGE_REASON)
         for lot in self._lots.values():

@@ -2,7 +2,6 @@
 
 from auction.codec import decode_command, decode_events, decode_rejection
 from auction.commands import AdvanceClock
-from auction.decide import due_at
 from auction.journal import Journal, Row
 from auction.snapshots import Snapshots
 from auction.state import Answer, Lot, Status
@@ -49,10 +48,13 @@ def suspension_instant(lot: Lot, *, alive_us: int, now_us: int) -> int | None:
 
     An outage shorter than the lot's terms tolerate stops nothing, unless a phase of bidding would have
     ended in it: nobody could answer the last bid. A lot that should have opened in the outage is stopped
-    at its opening, with its whole time left.
+    at its opening, with its whole time left. One that is suspended already is stopped at the end of the
+    outage: a resumption that was asked for meanwhile counts from then, not from when nobody heard of it.
     """
     if lot.terms is None:
         return None
+    if lot.status is Status.SUSPENDED:
+        return max(now_us, lot.arrived_at)
     is_long = now_us - alive_us > lot.terms.outage_tolerance_us
     if not is_long and not _phase_ends(lot, after_us=alive_us, by_us=now_us):
         return None
@@ -71,5 +73,17 @@ def is_running(lot: Lot, at: int) -> bool:
 
 
 def _phase_ends(lot: Lot, *, after_us: int, by_us: int) -> bool:
-    ends_at = due_at(lot) if lot.status is Status.OPEN else None
+    """Tell whether a phase of bidding ends by itself in that time, even one that would begin in it."""
+    ends_at = _next_end(lot)
     return ends_at is not None and after_us < ends_at <= by_us
+
+
+def _next_end(lot: Lot) -> int | None:
+    if lot.terms is None or lot.format is None:
+        return None
+    if lot.status is Status.ANNOUNCED:
+        opened = lot.format.machine.begin(lot.terms.format, lot.terms.opens_at)
+        return lot.format.machine.due_at(opened)
+    if lot.status in (Status.OPEN, Status.RESUMING):
+        return lot.format.machine.due_at(lot.sale)
+    return None

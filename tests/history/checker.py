@@ -58,12 +58,14 @@ def _judge_lot(
 
 
 def _judge_outages(report: Report, outages: Sequence[Outage], course: Course, shard: int) -> None:
-    """O1: nobody could answer the last bid, so no lot may have ended by the clock in it."""
-    if course.ended_by_clock_at is None:
+    """O1: nobody could answer the last bid, so no lot announced before may have ended in it."""
+    ended = course.ended_by_clock_at
+    if ended is None:
         return
     for outage in outages:
-        if outage.shard == shard and outage.from_us < course.ended_by_clock_at < outage.to_us:
-            report("O1", course.lot_id, f"ended at {course.ended_by_clock_at}, in {outage}")
+        knew_it = course.announced_at <= outage.from_us < ended < outage.to_us
+        if outage.shard == shard and knew_it:
+            report("O1", course.lot_id, f"ended at {ended}, in {outage}")
 
 
 def _judge_epochs(report: Report, history: History) -> None:

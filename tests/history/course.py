@@ -12,7 +12,8 @@ from tests.history.records import Decision
 
 _LATE_US = 2_000_000
 _PUBLIC = frozenset(re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower() for c in PUBLIC_EVENTS)
-_OWN_STAMP = frozenset({"suspend_lot"})
+_RUNNING = ("open", "resuming")
+_BY_THE_SYSTEM = ("outage", "clock")
 
 
 class Course:
@@ -32,6 +33,7 @@ class Course:
         self.price: int | None = None
         self._admitted: set[str] = set()
         self._deposit = 0
+        self.announced_at = 0
         self.ended_by_clock_at: int | None = None
 
     def take(self, row: Decision) -> dict[str, Any]:
@@ -40,7 +42,7 @@ class Course:
         rejection = None if row.rejection is None else orjson.loads(row.rejection)
         command = orjson.loads(row.command)
         self._number(row, events)
-        self._stamp(row, command)
+        self._stamp(row)
         if rejection is not None:
             self._refusal(row, command, rejection, events)
         else:
@@ -63,8 +65,8 @@ class Course:
         due = {"open": self._closes_at, "resuming": self._resumes_at}.get(self._status)
         if due is not None and due + _LATE_US < settled_us:
             self._say("L1", f"{self._status}, though {due} was due; it was {settled_us}")
-        if self._status == "suspended" and self._suspended_by == "outage":
-            self._say("L1", "suspended by an outage and never resumed")
+        if self._status == "suspended" and self._suspended_by in _BY_THE_SYSTEM:
+            self._say("L1", "suspended by the system and never resumed")
 
     def _say(self, invariant: str, what: str) -> None:
         self._report(invariant, self.lot_id, what)
@@ -88,13 +90,17 @@ class Course:
             self._say("I8", f"entry {row.entry}: epoch {row.epoch} after {self._epoch}")
         self._epoch = row.epoch
 
-    def _stamp(self, row: Decision, command: dict[str, Any]) -> None:
-        """I4: the one stamp is the inbox's; only where that went back is the one before taken again."""
+    def _stamp(self, row: Decision) -> None:
+        """I4: arrival never goes back; and while time passes for the lot, it is the inbox's stamp.
+
+        Only where that lies before the last arrival is the last one taken again. What the system decides by
+        itself (a suspension) has no stamp, and one that is not believed stops the lot first.
+        """
         before, arrived = self._arrived, row.arrived_us
         if arrived < before:
             self._say("I4", f"entry {row.entry}: arrival {arrived} after {before}")
         self._arrived = arrived
-        if row.kind in _OWN_STAMP and command.get("cause") != "auctioneer":
+        if self._status not in _RUNNING or row.command_id.startswith("system:"):
             return
         ms, _, _ = row.stream_id.partition("-")
         if ms and arrived != max(int(ms) * 1000, before):
@@ -127,7 +133,8 @@ class Course:
         elif "closes_at" in event:
             self._closes_at = event["closes_at"]
 
-    def _lot_announced(self, _row: Decision, event: dict[str, Any]) -> None:
+    def _lot_announced(self, row: Decision, event: dict[str, Any]) -> None:
+        self.announced_at = row.arrived_us
         self._rules = event["terms"]["format"]
         self._deposit = event["terms"]["deposit"]
         self._status = "announced"

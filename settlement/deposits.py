@@ -88,7 +88,7 @@ class Deposits:
     async def find(self, lot_id: str, bidder_id: str) -> Deposit | None:
         """Return a bidder's deposit for a lot, without its receipts."""
         row = await self._pool.fetchrow(_SQL["deposit_of"], lot_id, bidder_id)
-        return None if row is None else _deposit(row, ())
+        return None if row is None else deposit_in(row, ())
 
     async def get(self, deposit_id: str) -> Deposit:
         """Return a deposit with its receipts; raise `DepositUnknownError`."""
@@ -96,15 +96,7 @@ class Deposits:
         if row is None:
             raise DepositUnknownError(deposit_id)
         receipts = await self._pool.fetch(_SQL["receipts_of"], deposit_id)
-        return _deposit(row, tuple(_receipt(receipt) for receipt in receipts))
-
-    async def all(self) -> list[Deposit]:
-        """Return every deposit with its receipts, the open ones first."""
-        receipts: dict[str, list[Receipt]] = {}
-        for row in await self._pool.fetch(_SQL["receipts"]):
-            receipts.setdefault(row["deposit_id"], []).append(_receipt(row))
-        rows = await self._pool.fetch(_SQL["deposits"])
-        return [_deposit(row, tuple(receipts.get(row["deposit_id"], ()))) for row in rows]
+        return deposit_in(row, tuple(receipt_in(receipt) for receipt in receipts))
 
     async def record(
         self,
@@ -184,7 +176,8 @@ async def _book(
     )
 
 
-def _receipt(row: Any) -> Receipt:
+def receipt_in(row: Any) -> Receipt:
+    """Return the receipt in a row."""
     return Receipt(
         receipt_id=row["receipt_id"],
         amount_fen=row["amount_fen"],
@@ -195,10 +188,8 @@ def _receipt(row: Any) -> Receipt:
     )
 
 
-def _deposit(row: Any, receipts: tuple[Receipt, ...]) -> Deposit:
-    enough, nothing_due = row["received_fen"] >= row["due_fen"], row["due_fen"] == 0
-    confirmed = nothing_due or row["confirmed_by"]
-    status = "confirmed" if confirmed else "recorded" if enough else "awaiting"
+def deposit_in(row: Any, receipts: tuple[Receipt, ...]) -> Deposit:
+    """Return the deposit in a row."""
     return Deposit(
         deposit_id=row["deposit_id"],
         lot_id=row["lot_id"],
@@ -207,8 +198,8 @@ def _deposit(row: Any, receipts: tuple[Receipt, ...]) -> Deposit:
         due_fen=row["due_fen"],
         due_at_us=row["due_us"],
         received_fen=row["received_fen"],
-        status=status,
+        status=row["status"],
         confirmed_by=row["confirmed_by"],
-        is_admitted=nothing_due or row["admitted_us"] is not None,
+        is_admitted=row["due_fen"] == 0 or row["admitted_us"] is not None,
         receipts=receipts,
     )

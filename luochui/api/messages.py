@@ -1,7 +1,7 @@
 """What the HTTP routes read and answer. Amounts in fen, instants in microseconds UTC."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -14,6 +14,10 @@ _NO_NUL = r"^[^\u0000]*$"
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=_NO_NUL)]
 DepositId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$(?!\n)")]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=_NO_NUL)]
+DepositStatus = Literal["awaiting", "recorded", "confirmed"]
+BookPlace = Annotated[
+    str, msgspec.Meta(pattern=r"^[01]_[0-9]{1,18}_[A-Za-z0-9][A-Za-z0-9._-]{0,99}$(?!\n)")
+]
 Position = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
@@ -202,10 +206,23 @@ class DepositRow(msgspec.Struct, kw_only=True):
     confirmed_by_name: str | None
 
 
+class DepositCounts(msgspec.Struct, kw_only=True):
+    """How many deposits there are of each status, whatever status is asked for."""
+
+    awaiting: int = 0
+    recorded: int = 0
+    confirmed: int = 0
+
+
 class Deposits(msgspec.Struct, kw_only=True):
-    """The deposit book."""
+    """A page of the deposit book. `next` asks for what follows; null: nothing does.
+
+    `counts` come with the first page only.
+    """
 
     deposits: list[DepositRow]
+    counts: DepositCounts | None
+    next: str | None
 
 
 class ReceiptBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

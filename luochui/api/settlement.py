@@ -7,9 +7,13 @@ from aiohttp import web
 
 from listing.notices import NoticeBoard, Text
 from luochui.api.messages import (
+    BookPlace,
+    DepositCounts,
     DepositId,
     DepositRow,
     Deposits,
+    DepositStatus,
+    PageSize,
     ReceiptBody,
     ReceiptView,
     ShortText,
@@ -19,7 +23,9 @@ from luochui.http.problems import ProblemError
 from luochui.identity.accounts import Accounts
 from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
+from realtime.messages import LotId
 from settlement.admissions import Admissions
+from settlement.deposit_pages import DepositPages, Place, Sought, place_of
 from settlement.deposits import (
     Deposit,
     DepositShortError,
@@ -37,6 +43,7 @@ class SettlementRoutes:
     """Registers its routes with `add_to`."""
 
     book: DepositBook
+    pages: DepositPages
     notices: NoticeBoard
     accounts: Accounts
     admissions: Admissions
@@ -65,10 +72,29 @@ class SettlementRoutes:
             codes=("deposit_unknown", "deposit_short", "same_person"),
         )
 
-    async def all_deposits(self, status: ShortText | None = None) -> Deposits:
-        """List deposits, the open ones first; `status`: awaiting, recorded or confirmed."""
-        found = [d for d in await self.book.all() if status in (None, d.status)]
-        return Deposits(deposits=await self._rows(found))
+    async def all_deposits(
+        self,
+        status: DepositStatus | None = None,
+        lot_id: LotId | None = None,
+        words: ShortText | None = None,
+        after: BookPlace | None = None,
+        limit: PageSize = 50,
+    ) -> Deposits:
+        """List deposits, the open ones first. `words`: of the bidder, account, payer or bank reference."""
+        sought = Sought(
+            status=status,
+            lot_id=lot_id,
+            words=words or "",
+            bidder_ids=await self.accounts.named(words) if words else [],
+        )
+        place = None if after is None else _read_place(after)
+        found = await self.pages.read(sought, after=place, limit=limit + 1)
+        shown = found[:limit]
+        return Deposits(
+            deposits=await self._rows(shown),
+            counts=None if after else DepositCounts(**await self.pages.counts(sought)),
+            next=_written(place_of(shown[-1])) if len(found) > limit else None,
+        )
 
     async def record_receipt(
         self, request: web.Request, deposit_id: DepositId, body: ReceiptBody
@@ -119,6 +145,15 @@ class SettlementRoutes:
         notice = await self.notices.find(lot_id)
         assert notice is not None, "a deposit belongs to a published lot"
         return notice.title
+
+
+def _written(place: Place) -> str:
+    return f"{int(place.is_done)}_{place.due_us}_{place.deposit_id}"
+
+
+def _read_place(written: str) -> Place:
+    is_done, due_us, deposit_id = written.split("_", 2)
+    return Place(is_done=is_done == "1", due_us=int(due_us), deposit_id=deposit_id)
 
 
 def _row(deposit: Deposit, title: Text, names: dict[str, str]) -> DepositRow:

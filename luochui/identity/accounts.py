@@ -69,6 +69,11 @@ class Accounts:
         fits = await self._passwords.fits(password, stored)
         return identity_of(row) if fits and row is not None else None
 
+    async def named(self, words: str) -> list[str]:
+        """Return the accounts whose names have these words in them: for staff who may know them."""
+        rows = await self._pool.fetch(_SQL["accounts_named"], words)
+        return [row["account_id"] for row in rows]
+
     async def names(self, account_ids: list[str]) -> dict[str, str]:
         """Return the names behind accounts: for staff who may know them."""
         rows = await self._pool.fetch(_SQL["account_names"], account_ids)

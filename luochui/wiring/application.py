@@ -91,6 +91,7 @@ def _api(parts: Parts) -> Api:
     SupervisionRoutes(lots=lots, archive=services.archive, accounts=services.accounts).add_to(api)
     SettlementRoutes(
         book=services.deposits,
+        pages=services.deposit_pages,
         notices=services.notices,
         accounts=services.accounts,
         admissions=parts.admissions,

@@ -15,6 +15,7 @@ from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.identity.accounts import Accounts
 from luochui.identity.passwords import Passwords
+from settlement.deposit_pages import DepositPages
 from settlement.deposits import Deposits
 
 
@@ -27,6 +28,7 @@ class WebServices:
     notices: NoticeBoard
     applications: Applications
     deposits: Deposits
+    deposit_pages: DepositPages
     archive: Archive
     desk: Desk
 
@@ -54,6 +56,7 @@ def web_services(
         notices=NoticeBoard(pool),
         applications=applications,
         deposits=Deposits(pool, applications),
+        deposit_pages=DepositPages(pool),
         archive=Archive(pool),
         desk=desk,
     )

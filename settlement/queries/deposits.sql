@@ -6,32 +6,13 @@ ON CONFLICT (lot_id, bidder_id) DO NOTHING;
 
 -- name: deposit_of
 -- A bidder's deposit for a lot.
-SELECT d.deposit_id, d.lot_id, d.bidder_id, d.account_no, d.due_fen, d.due_us, d.confirmed_by, d.admitted_us,
-    coalesce(sum(r.amount_fen), 0)::bigint AS received_fen
-FROM deposit d LEFT JOIN receipt r USING (deposit_id)
-WHERE d.lot_id = $1 AND d.bidder_id = $2
-GROUP BY d.deposit_id;
+SELECT deposit_id, lot_id, bidder_id, account_no, due_fen, due_us, confirmed_by, admitted_us, received_fen, status
+FROM deposit_book WHERE lot_id = $1 AND bidder_id = $2;
 
 -- name: deposit
 -- One deposit with what was received.
-SELECT d.deposit_id, d.lot_id, d.bidder_id, d.account_no, d.due_fen, d.due_us, d.confirmed_by, d.admitted_us,
-    coalesce(sum(r.amount_fen), 0)::bigint AS received_fen
-FROM deposit d LEFT JOIN receipt r USING (deposit_id)
-WHERE d.deposit_id = $1
-GROUP BY d.deposit_id;
-
--- name: deposits
--- All deposits with what was received, the ones to look at first.
-SELECT d.deposit_id, d.lot_id, d.bidder_id, d.account_no, d.due_fen, d.due_us, d.confirmed_by, d.admitted_us,
-    coalesce(sum(r.amount_fen), 0)::bigint AS received_fen
-FROM deposit d LEFT JOIN receipt r USING (deposit_id)
-GROUP BY d.deposit_id
-ORDER BY (d.confirmed_by IS NOT NULL), d.due_us, d.deposit_id;
-
--- name: receipts
--- All receipts in order of arrival.
-SELECT receipt_id, deposit_id, amount_fen, payer, bank_reference, recorded_by, received_us
-FROM receipt ORDER BY received_us, receipt_id;
+SELECT deposit_id, lot_id, bidder_id, account_no, due_fen, due_us, confirmed_by, admitted_us, received_fen, status
+FROM deposit_book WHERE deposit_id = $1;
 
 -- name: lock_deposit
 -- One deposit, held until the end of the transaction.

@@ -4,17 +4,10 @@ import pytest
 
 from tests.support.browser import opened_browser
 from tests.support.pages import Room, visiting
-from tests.support.server import LOT, PASSWORD, SECOND, server_running
+from tests.support.server import LOT, SECOND, server_running
+from tests.support.server_as_demo import as_demo
 
 pytestmark = pytest.mark.e2e
-
-
-class Demo:
-    """What the pages' helpers need to know of a server."""
-
-    def __init__(self, server):
-        self.base_url = server.base_url
-        self.people = {login: {"password": PASSWORD} for login in ("ann", "bob", "auctioneer")}
 
 
 async def test_a_bidder_says_in_time_that_he_goes_on_and_another_does_not(
@@ -22,7 +15,7 @@ async def test_a_bidder_says_in_time_that_he_goes_on_and_another_does_not(
 ):
     terms = {"free_us": 6 * SECOND, "inquiry_us": 12 * SECOND, "limited_us": 60 * SECOND}
     async with server_running(fresh_database, redis_url) as server, opened_browser() as browser:
-        demo = Demo(server)
+        demo = as_demo(server)
         async with visiting(browser, demo, "ann") as ann, visiting(browser, demo, "bob") as bob:
             await server.announce(LOT, **terms)
             for bidder in ("ann", "bob"):

@@ -1,6 +1,7 @@
 """Deposits: recorded by one person, confirmed by another, booked twice, and then one may bid."""
 
 import asyncio
+from urllib.parse import urlencode
 
 import asyncpg
 import pytest
@@ -151,8 +152,6 @@ async def test_the_settlement_desk_never_shows_a_bid(fresh_database, redis_url):
         _, page = await server.call("GET", "/api/deposits", by="settlement")
         assert "777770" not in str(page)
         assert [row["bidder_name"] for row in page["deposits"]] == ["name of bob"]
-        _, none = await server.call("GET", "/api/deposits?status=confirmed", by="settlement")
-        assert none == {"deposits": []}
 
 
 async def test_where_no_deposit_is_due_who_applies_may_bid(fresh_database, redis_url):
@@ -160,3 +159,88 @@ async def test_where_no_deposit_is_due_who_applies_may_bid(fresh_database, redis
         await server.announce(LOT, deposit=0)
         assert (await applied(server, "ann"))["status"] == "admitted"
         assert (await server.bid("ann", 100, "good-bid-1"))[0] == 200
+
+
+async def book(server: Server, **wish: str | int) -> dict:
+    path = f"/api/deposits?{urlencode(wish)}"
+    status, page = await server.call("GET", path, by="settlement")
+    assert status == 200, page
+    return page
+
+
+async def whole_book(server: Server, **wish: str | int) -> list[str]:
+    """Read page by page; return the bidders' names in the order of the book."""
+    page = await book(server, **wish)
+    found = [*page["deposits"]]
+    while page["next"]:
+        page = await book(server, **wish, after=page["next"])
+        assert page["counts"] is None
+        found += page["deposits"]
+    return [f"{row['bidder_name'].removeprefix('name of ')} {row['lot_id']}" for row in found]
+
+
+async def three_lots_applied_for(server: Server) -> dict[str, str]:
+    """Return the deposit of each bidder and lot; the first lot's are due first."""
+    deposits = {}
+    for lot in ("LOT-1", "LOT-2", "LOT-3"):
+        await server.announce(lot, deposit=DUE)
+        for bidder in ("ann", "bob", "cat"):
+            _, application = await server.call("POST", f"/api/lots/{lot}/application", by=bidder)
+            deposits[f"{bidder} {lot}"] = application["deposit"]["deposit_id"]
+    return deposits
+
+
+async def test_the_book_is_read_page_by_page_the_open_ones_first(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        deposits = await three_lots_applied_for(server)
+        first = deposits["ann LOT-1"]
+        await receipt(server, first, DUE)
+        await confirm(server, first)
+        await receipt(server, deposits["bob LOT-2"], DUE, "receipt-02")
+        whole = await whole_book(server, limit=1000)
+        assert len(whole) == 9
+        assert whole[-1] == "ann LOT-1"
+        assert [name[-1] for name in whole[:-1]] == sorted(name[-1] for name in whole[:-1])
+        for limit in (1, 2, 4, 9):
+            assert await whole_book(server, limit=limit) == whole
+        page = await book(server, limit=9)
+        assert (page["next"], len(page["deposits"])) == (None, 9)
+        assert page["counts"] == {"awaiting": 7, "recorded": 1, "confirmed": 1}
+
+
+async def test_nothing_is_passed_over_when_the_book_changes_between_two_pages(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server:
+        deposits = await three_lots_applied_for(server)
+        page = await book(server, limit=4)
+        last = page["deposits"][-1]["deposit_id"]
+        await receipt(server, last, DUE)
+        await confirm(server, last)
+        rest = await book(server, limit=100, after=page["next"])
+        seen = {row["deposit_id"] for row in (*page["deposits"], *rest["deposits"])}
+        assert seen == set(deposits.values())
+
+
+async def test_deposits_are_found_by_status_lot_and_words(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        deposits = await three_lots_applied_for(server)
+        await receipt(server, deposits["cat LOT-3"], DUE)
+        _, application = await server.call("GET", "/api/lots/LOT-2/application", by="bob")
+        account_no = application["deposit"]["account_no"]
+        for wish, expected in (
+            ({"status": "recorded"}, ["cat LOT-3"]),
+            ({"status": "confirmed"}, []),
+            ({"lot_id": "LOT-2", "words": "NAME of Bob"}, ["bob LOT-2"]),
+            ({"words": "某公司"}, ["cat LOT-3"]),
+            ({"words": "ref-1"}, ["cat LOT-3"]),
+            ({"words": account_no}, ["bob LOT-2"]),
+            ({"words": "%"}, []),
+            ({"lot_id": "LOT-9"}, []),
+        ):
+            assert await whole_book(server, **wish, limit=1) == expected, wish
+        counts = (await book(server, status="confirmed", lot_id="LOT-3"))["counts"]
+        assert counts == {"awaiting": 2, "recorded": 1, "confirmed": 0}
+        for bad in ("status=paid", "after=1", "after=x_1_a", "after=0_1_", "limit=0", "words="):
+            status, problem = await server.call("GET", f"/api/deposits?{bad}", by="settlement")
+            assert (status, problem["code"]) == (422, "invalid_request"), bad

@@ -13,6 +13,10 @@ SELECT account_id, login, name, roles, invented, password_hash FROM account WHER
 -- The names behind some accounts.
 SELECT account_id, name FROM account WHERE account_id = ANY ($1::text[]);
 
+-- name: accounts_named
+-- The accounts with some words in their names.
+SELECT account_id FROM account WHERE strpos(lower(name), lower($1)) > 0 ORDER BY account_id LIMIT 1000;
+
 -- name: open_session
 -- Somebody signed in.
 INSERT INTO session (token_sha256, account_id, opened_us, seen_us, idle_us, expires_us) VALUES ($1, $2, $3, $3, $4, $5);

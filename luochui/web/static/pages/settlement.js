@@ -1,6 +1,6 @@
 // The settlement desk: deposits, receipts, confirmation by a second person. No bids are shown here.
 // @ts-check
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get, Problem } from "../api.js";
 import { Empty, Failure } from "../components/basics.js";
@@ -9,60 +9,83 @@ import { mount } from "../components/shell.js";
 import { html } from "../html.js";
 import { say, t, when } from "../i18n.js";
 import { yuan } from "../money.js";
+import { loadLots, lots } from "../lots_model.js";
 import { session } from "../session.js";
 
 /** @typedef {import("../wire.js").Deposit} Deposit */
 
+/** @typedef {{ awaiting: number, recorded: number, confirmed: number }} Counts */
+
 const STATUSES = /** @type {const} */ (["awaiting", "recorded", "confirmed"]);
 const REFRESH_MS = 10_000;
+const PAGE = 50;
+const TYPING_MS = 250;
 
 const deposits = signal(/** @type {Deposit[]|null} */ (null));
+const counts = signal(/** @type {Counts|null} */ (null));
+/** Where the book goes on behind what is shown; null at its end. */
+const next = signal(/** @type {string|null} */ (null));
 const problem = signal(/** @type {Problem|null} */ (null));
 const status = signal("");
 const lot = signal("");
 const search = signal("");
 const dialog = signal(/** @type {{ kind: "receipt"|"confirm", id: string }|null} */ (null));
 const done = signal("");
+let asked = 0;
 
-const found = computed(() => {
-  const word = search.value.trim().toLowerCase();
-  return (deposits.value ?? []).filter((deposit) => {
-    const text = [
-      deposit.bidder_name,
-      deposit.account_no,
-      ...deposit.receipts.flatMap((r) => [r.payer, r.bank_reference]),
-    ]
-      .join(" ")
-      .toLowerCase();
-    return (
-      (!status.value || deposit.status === status.value) &&
-      (!lot.value || deposit.lot_id === lot.value) &&
-      text.includes(word)
-    );
-  });
-});
+/** What is asked for, but for the page. */
+function wish() {
+  const fields = { status: status.value, lot_id: lot.value, words: search.value.trim() };
+  return Object.entries(fields).filter(([, value]) => value);
+}
 
-async function load() {
+/**
+ * Reads the book from its beginning until as many are shown as before, or one page.
+ * @param {number} wanted
+ */
+async function load(wanted = PAGE) {
+  asked += 1;
+  const mine = asked; // A slower answer to an older question must not replace a newer one.
+  /** @type {Deposit[]} */
+  let read = [];
+  let after = /** @type {string|null} */ (null);
   try {
-    deposits.value = (await get("/deposits")).deposits;
+    do {
+      const page = await get(`/deposits?${new URLSearchParams([...wish(), ...place(after)])}`);
+      if (mine !== asked) return;
+      counts.value = page.counts ?? counts.value;
+      read = [...read, ...page.deposits];
+      after = page.next;
+    } while (after && read.length < wanted);
+    deposits.value = read;
+    next.value = after;
     problem.value = null;
   } catch (error) {
-    problem.value = /** @type {Problem} */ (error);
+    if (mine === asked) problem.value = /** @type {Problem} */ (error);
   }
 }
+
+/** @param {string|null} after @returns {[string, string][]} */
+function place(after) {
+  return [["limit", String(PAGE)], ...(after ? [/** @type {[string, string]} */ (["after", after])] : [])];
+}
+
+const reload = () => load(Math.max(PAGE, deposits.value?.length ?? 0));
+const more = () => load((deposits.value?.length ?? 0) + PAGE);
 
 /** @param {Deposit} changed */
 function take(changed) {
   const key = dialog.value?.kind === "confirm" ? "deposits.confirmed_now" : "deposits.recorded_now";
   done.value = t(key, { name: changed.bidder_name });
   dialog.value = null;
-  void load();
+  void reload();
 }
 
 function Settlement() {
   useEffect(() => {
     void load();
-    const timer = setInterval(() => document.hidden || dialog.value || void load(), REFRESH_MS);
+    void loadLots();
+    const timer = setInterval(() => document.hidden || dialog.value || void reload(), REFRESH_MS);
     return () => clearInterval(timer);
   }, []);
   const asked = deposits.value?.find((deposit) => deposit.deposit_id === dialog.value?.id);
@@ -74,7 +97,7 @@ function Settlement() {
     </div>
     <${Filters} />
     <div aria-live="polite">${done.value && html`<p class="answer good"><b>✓ ${done.value}</b></p>`}</div>
-    ${problem.value && html`<${Failure} problem=${problem.value} onRetry=${() => void load()} />`}
+    ${problem.value && html`<${Failure} problem=${problem.value} onRetry=${() => void reload()} />`}
     <section class="card">
       ${deposits.value === null ? !problem.value && html`<p class="boot">${t("loading")}</p>` : html`<${Table} />`}
     </section>
@@ -82,11 +105,24 @@ function Settlement() {
     ${asked && dialog.value?.kind === "confirm" && html`<${ConfirmDialog} deposit=${asked} onDone=${take} onClose=${() => (dialog.value = null)} />`}`;
 }
 
+/** @param {import("@preact/signals").Signal<string>} filter @param {string} value */
+function choose(filter, value) {
+  filter.value = value;
+  void load();
+}
+
+let typing = 0;
+/** @param {string} words */
+function type(words) {
+  search.value = words;
+  clearTimeout(typing);
+  typing = window.setTimeout(() => void load(), TYPING_MS);
+}
+
 function Filters() {
-  const all = deposits.value ?? [];
-  const lots = new Map(all.map((deposit) => [deposit.lot_id, say(deposit.lot_title)]));
-  const count = (/** @type {string} */ wanted) =>
-    all.filter((deposit) => !wanted || deposit.status === wanted).length;
+  const known = counts.value;
+  const count = (/** @type {""|keyof Counts} */ wanted) =>
+    known && (wanted ? known[wanted] : known.awaiting + known.recorded + known.confirmed);
   return html`<form class="filters" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
     <div class="chips" role="group" aria-label=${t("table.status")}>
       ${["", ...STATUSES].map(
@@ -95,7 +131,7 @@ function Filters() {
             type="button"
             key=${wanted}
             aria-pressed=${status.value === wanted}
-            onClick=${() => (status.value = wanted)}
+            onClick=${() => choose(status, wanted)}
           >
             ${wanted ? t(`deposits.${/** @type {"awaiting"} */ (wanted)}`) : t("all")}
             <small>${count(wanted)}</small>
@@ -103,24 +139,27 @@ function Filters() {
       )}
     </div>
     <label
-      >${t("table.lot")}<select onChange=${(/** @type {any} */ e) => (lot.value = e.currentTarget.value)}>
+      >${t("table.lot")}<select onChange=${(/** @type {any} */ e) => choose(lot, e.currentTarget.value)}>
         <option value="">${t("all")}</option>
-        ${[...lots].map(([id, title]) => html`<option key=${id} value=${id} selected=${lot.value === id}>${title}</option>`)}
+        ${(lots.value ?? []).map(({ notice }) => html`<option key=${notice.lot_id} value=${notice.lot_id} selected=${lot.value === notice.lot_id}>${say(notice.title)}</option>`)}
       </select></label
     >
     <label class="grow"
       >${t("deposits.search")}<input
         type="search"
         value=${search.value}
-        onInput=${(/** @type {any} */ e) => (search.value = e.currentTarget.value)}
+        maxlength="100"
+        onInput=${(/** @type {any} */ e) => type(e.currentTarget.value)}
     /></label>
   </form>`;
 }
 
 function Table() {
-  if (!deposits.value?.length)
-    return html`<${Empty} title=${t("deposits.none")}>${t("deposits.none_hint")}<//>`;
-  if (!found.value.length) return html`<${Empty} title=${t("deposits.not_found")} />`;
+  if (!deposits.value?.length) {
+    return wish().length
+      ? html`<${Empty} title=${t("deposits.not_found")} />`
+      : html`<${Empty} title=${t("deposits.none")}>${t("deposits.none_hint")}<//>`;
+  }
   return html`<table class="stack">
     <caption class="unseen">
       ${t("deposits.title")}
@@ -136,9 +175,10 @@ function Table() {
       </tr>
     </thead>
     <tbody>
-      ${found.value.map((deposit) => html`<${Row} key=${deposit.deposit_id} deposit=${deposit} />`)}
-    </tbody>
-  </table>`;
+      ${deposits.value.map((deposit) => html`<${Row} key=${deposit.deposit_id} deposit=${deposit} />`)}
+      </tbody>
+    </table>
+    ${next.value && html`<p class="more"><button onClick=${() => void more()}>${t("deposits.more")}</button></p>`}`;
 }
 
 /** @param {{ deposit: Deposit }} props */

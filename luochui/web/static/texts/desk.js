@@ -91,6 +91,7 @@ export const desk = /** @satisfies {Record<string, [string, string]>} */ ({
   "deposits.none": ["还没有保证金", "No deposits yet"],
   "deposits.none_hint": ["竞买人申请后会自动出现在这里。", "They appear when bidders apply."],
   "deposits.not_found": ["没有符合条件的保证金", "No deposit fits"],
+  "deposits.more": ["继续显示", "Show more"],
   "deposits.recorded_now": ["已登记 {name} 的到账。", "Receipt of {name} recorded."],
   "deposits.confirmed_now": ["已确认 {name} 的保证金。", "Deposit of {name} confirmed."],
   "receipt.title": ["登记到账", "Record a receipt"],

@@ -7,11 +7,18 @@ import asyncpg
 import orjson
 
 from auction.codec import decode_events, decode_rejection
+from auction.formats.live import Side
+from auction.formats.registry import BIDS, MOVES, name_of
 from auction.view import public_event
+from bidding_rules.formats.timed_terms import Bid
 from bidding_rules.rejections import Rejection
 from listing.sql import load
 
 _SQL = load("auction", "journal")
+_OWN_MAX = 200
+_MOVES_OF_BIDDERS = [name_of(move) for move, side in MOVES.items() if side is Side.BIDDER]
+_BIDDING = ["place_bid", *(name_of(move) for move in MOVES if move is not Bid)]
+_BIDS = frozenset(name_of(event) for event in BIDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +56,35 @@ class Archive:
 
     async def latest_bids(self, lot_id: str, limit: int) -> list[dict[str, Any]]:
         """Return the latest accepted bids as public events, oldest first."""
-        rows = await self._pool.fetch(_SQL["latest_accepted_bids"], lot_id, limit)
+        rows = await self._pool.fetch(_SQL["latest_accepted_bids"], lot_id, limit, _BIDDING)
         found = [e for row in reversed(rows) for e in _public(lot_id, row["seq"], row["events"])]
-        return [e for e in found if e["kind"] == "bid_accepted"]
+        return [e for e in found if e["kind"] in _BIDS]
+
+    async def reserve(self, lot_id: str) -> int | None:
+        """Return a lot's reserve, from the terms or as it was keyed in: for the auctioneer's light."""
+        entered = await self._pool.fetchval(_SQL["events_of_kind"], lot_id, "enter_reserve")
+        if entered is not None:
+            reserve: int = orjson.loads(entered)[-1]["reserve"]
+            return reserve
+        announced = await self.decisions(lot_id, after=0, limit=1)
+        rules = announced[0]["command"]["terms"]["format"]
+        stated: int | None = rules.get("price", rules).get("reserve")
+        return stated
+
+    async def own_moves(self, lot_id: str, actor: str) -> list[dict[str, Any]]:
+        """Return an account's own latest accepted moves, newest first."""
+        rows = await self._pool.fetch(
+            _SQL["own_moves"], lot_id, _MOVES_OF_BIDDERS, actor, _OWN_MAX
+        )
+        return [
+            {
+                "entry": row["entry"],
+                "at_us": row["arrived_us"],
+                "kind": row["kind"],
+                "move": orjson.loads(row["command"]).get("move", {}),
+            }
+            for row in rows
+        ]
 
     async def latest_refusals(self, lot_id: str, limit: int) -> list[dict[str, Any]]:
         """Return the latest refused bids, newest first, with accounts: for the auctioneer's desk."""

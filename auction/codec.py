@@ -85,7 +85,11 @@ class CodecError(Exception):
 def command_kind(command: Command) -> Kind:
     """Return the kind of `command`, for example `place_bid`; with a move, the kind of the move."""
     if isinstance(command, MakeMove | ConductMove):
-        return _MOVE_KIND[type(command.move)]
+        move = type(command.move)
+        wanted = Side.BIDDER if isinstance(command, MakeMove) else Side.STAFF
+        if MOVES.get(move) is not wanted:
+            raise CodecError(f"{move.__name__} is no move of a {wanted}")
+        return _MOVE_KIND[move]
     return _COMMAND_KIND[type(command)]
 
 

@@ -121,6 +121,29 @@ class WithdrawLot(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPriority(_Asked):
+    """The bidder holds a right of first refusal (优先购买权) of `rank`; 1 is the best. Before the opening."""
+
+    bidder_id: str
+    rank: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage(_Asked):
+    """Tell the room something, now and whoever comes later."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveAction(_Asked):
+    """Four eyes: a second person agrees to what `proposal`, a command id, asked for."""
+
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdvanceClock:
     """Let happen what has fallen due. Asked by the engine itself, so it has no id and no answer."""
 
@@ -141,5 +164,8 @@ AskedCommand: TypeAlias = (
     | CallWarning
     | HammerLot
     | WithdrawLot
+    | RecordPriority
+    | SendMessage
+    | ApproveAction
 )
 Command: TypeAlias = AskedCommand | AdvanceClock

@@ -9,12 +9,12 @@ So a bid that arrives at or after the close finds the lot closed even if nobody 
 or hammer first?" has one answer: the order of arrival.
 """
 
-from dataclasses import replace
 from typing import Any, assert_never
 
 from auction.commands import (
     AdmitBidder,
     AnnounceLot,
+    ApproveAction,
     AskedCommand,
     CallWarning,
     ConductMove,
@@ -23,26 +23,35 @@ from auction.commands import (
     HammerLot,
     MakeMove,
     PlaceBid,
+    RecordPriority,
     RegisterBidder,
     ResumeLot,
+    SendMessage,
     SuspendLot,
     WithdrawLot,
+)
+from auction.conduct import (
+    approved,
+    asked_for_approval,
+    conducted,
+    conducted_move,
+    in_the_name_of,
+    not_live,
 )
 from auction.events import (
     BidderAdmitted,
     BidderRegistered,
     BiddingReopened,
-    ClosingExtended,
     Event,
-    FairWarningGiven,
     LotAnnounced,
     LotOpened,
     LotResumed,
     LotSuspended,
     LotWithdrawn,
+    MessageSent,
+    PriorityRecorded,
 )
 from auction.formats.live import LiveFormat, Side
-from auction.formats.registry import carries_rank, speaks_for_bidder
 from auction.state import Lot, Status
 from bidding_rules.formats.timed_terms import Bid
 from bidding_rules.formats.timed_terms import ConfirmParticipation as Confirmation
@@ -92,42 +101,29 @@ def decide(lot: Lot, command: AskedCommand, at: int) -> tuple[Event, ...] | Reje
         case PlaceBid() | ConfirmParticipation() | MakeMove():
             return _move(lot, terms, row, command, at)
         case ConductMove():
-            return _conduct_move(lot, terms, row, command, at)
+            return conducted_move(lot, terms, row, command, at)
         case AnnounceLot():
             return Rejection(code=RejectionCode.LOT_ALREADY_ANNOUNCED)
-        case RegisterBidder() | AdmitBidder():
+        case RegisterBidder() | AdmitBidder() | RecordPriority():
             return _about_bidder(lot, terms, command)
         case SuspendLot() | ResumeLot() | WithdrawLot():
-            return _interrupt(lot, terms, command, at)
+            return _interrupt(lot, terms, row, command, at)
         case ExtendClosing() | CallWarning() | HammerLot():
-            return _conduct(lot, terms, row, command, at)
+            return conducted(lot, terms, row, command, at)
+        case SendMessage() | ApproveAction():
+            return _desk(lot, terms, row, command, at)
         case _:
             assert_never(command)
 
 
-def _not_live(lot: Lot) -> Rejection | None:
-    """Return why nobody can act on the sale now, if so."""
-    match lot.status:
-        case Status.OPEN:
-            return None
-        case Status.WITHDRAWN:
-            return Rejection(code=RejectionCode.LOT_WITHDRAWN)
-        case Status.ENDED:
-            return Rejection(code=RejectionCode.LOT_CLOSED)
-        case Status.SUSPENDED:
-            return Rejection(code=RejectionCode.LOT_SUSPENDED)
-        case Status.RESUMING:
-            return Rejection(code=RejectionCode.LOT_RESUMING)
-        case _:
-            return Rejection(code=RejectionCode.LOT_NOT_OPEN)
-
-
 def _about_bidder(
-    lot: Lot, terms: Terms, command: RegisterBidder | AdmitBidder
+    lot: Lot, terms: Terms, command: RegisterBidder | AdmitBidder | RecordPriority
 ) -> tuple[Event, ...] | Rejection:
     if lot.status in (Status.ENDED, Status.WITHDRAWN):
         return Rejection(code=RejectionCode.LOT_CLOSED)
     held = lot.numbers.get(command.bidder_id)
+    if isinstance(command, RecordPriority):
+        return _right(lot, held, command)
     if isinstance(command, AdmitBidder):
         if held is None:
             return Rejection(code=RejectionCode.NOT_QUALIFIED)
@@ -144,6 +140,22 @@ def _about_bidder(
     return (registered,)
 
 
+def _right(lot: Lot, number: str | None, command: RecordPriority) -> tuple[Event, ...] | Rejection:
+    if lot.status is not Status.ANNOUNCED:
+        return Rejection(code=RejectionCode.WRONG_PHASE)
+    if number is None:
+        return Rejection(code=RejectionCode.NOT_QUALIFIED)
+    return (PriorityRecorded(number=number, rank=command.rank),)
+
+
+def _desk(
+    lot: Lot, terms: Terms, row: LiveFormat, command: SendMessage | ApproveAction, at: int
+) -> tuple[Event, ...] | Rejection:
+    if isinstance(command, SendMessage):
+        return (MessageSent(at=at, text=command.text),)
+    return approved(lot, terms, row, command, at)
+
+
 def _move(
     lot: Lot,
     terms: Terms,
@@ -151,7 +163,7 @@ def _move(
     command: PlaceBid | ConfirmParticipation | MakeMove,
     at: int,
 ) -> tuple[Event, ...] | Rejection:
-    broken = _not_live(lot)
+    broken = not_live(lot)
     if broken is not None:
         return broken
     if command.actor == terms.seller:
@@ -168,41 +180,27 @@ def _move(
         case ConfirmParticipation():
             move = Confirmation(bidder=number)
         case _:
-            move = _in_the_name_of(lot, number, command.move)
-    if type(move) not in row.moves:
+            move = command.move
+    if row.moves.get(type(move)) is not Side.BIDDER:
         return Rejection(code=RejectionCode.NOT_OFFERED)
+    if isinstance(command, MakeMove):
+        move = in_the_name_of(lot, number, move)
     return row.machine.judge(terms.format, lot.sale, move, at)
-
-
-def _conduct_move(
-    lot: Lot, terms: Terms, row: LiveFormat, command: ConductMove, at: int
-) -> tuple[Event, ...] | Rejection:
-    broken = _not_live(lot)
-    if broken is not None:
-        return broken
-    move = command.move
-    if row.moves.get(type(move)) is not Side.STAFF:
-        return Rejection(code=RejectionCode.NOT_OFFERED)
-    if speaks_for_bidder(type(move)):
-        if move.bidder not in lot.admitted:
-            return Rejection(code=RejectionCode.NOT_QUALIFIED)
-        move = _in_the_name_of(lot, move.bidder, move)
-    return row.machine.judge(terms.format, lot.sale, move, at)
-
-
-def _in_the_name_of(lot: Lot, number: str, move: Any) -> Any:
-    """Return the move with the bidder's number and the right of first refusal that stands behind it."""
-    if carries_rank(type(move)):
-        return replace(move, bidder=number, rank=lot.ranks.get(number))
-    return replace(move, bidder=number)
 
 
 def _interrupt(
-    lot: Lot, terms: Terms, command: SuspendLot | ResumeLot | WithdrawLot, at: int
+    lot: Lot,
+    terms: Terms,
+    row: LiveFormat,
+    command: SuspendLot | ResumeLot | WithdrawLot,
+    at: int,
 ) -> tuple[Event, ...] | Rejection:
     if isinstance(command, WithdrawLot):
         if lot.status in (Status.WITHDRAWN, Status.ENDED):
-            return _not_live(lot) or ()
+            return not_live(lot) or ()
+        touched = terms.four_eyes and lot.sale is not None
+        if touched and row.view(terms.format, lot.sale).bids:
+            return asked_for_approval(command, "withdraw_lot", command.reason, at)
         return (LotWithdrawn(at=at, reason=command.reason),)
     if isinstance(command, ResumeLot):
         if lot.status is not Status.SUSPENDED:
@@ -212,59 +210,11 @@ def _interrupt(
     if lot.status is Status.RESUMING:
         remaining_us = lot.remaining_us
     else:
-        broken = _not_live(lot)
+        broken = not_live(lot)
         if broken is not None:
             return broken
         closes_at = lot.sale.closes_at  # type: ignore[union-attr]
         remaining_us = 0 if closes_at is None else closes_at - at
     return (
         LotSuspended(at=at, remaining_us=remaining_us, cause=command.cause, reason=command.reason),
-    )
-
-
-def _conduct(
-    lot: Lot,
-    terms: Terms,
-    row: LiveFormat,
-    command: ExtendClosing | CallWarning | HammerLot,
-    at: int,
-) -> tuple[Event, ...] | Rejection:
-    broken = _not_live(lot)
-    if broken is not None:
-        return broken
-    if isinstance(command, ExtendClosing):
-        return _extend(lot.sale, command, at)
-    translated = row.translated.get(type(command))
-    if translated is not None:
-        return row.machine.judge(terms.format, lot.sale, translated(), at)
-    if terms.calls_before_hammer is None or row.ending is None:
-        return Rejection(code=RejectionCode.HAMMER_BY_CLOCK)
-    if not row.may_hammer(lot.sale):
-        return Rejection(code=RejectionCode.WRONG_PHASE)
-    if lot.calls and at < lot.called_at + terms.call_gap_us:
-        return Rejection(code=RejectionCode.TOO_SOON)
-    if isinstance(command, CallWarning):
-        if lot.calls >= terms.calls_before_hammer:
-            return Rejection(code=RejectionCode.WRONG_PHASE)
-        return (FairWarningGiven(at=at, call=lot.calls + 1),)
-    if lot.calls < terms.calls_before_hammer:
-        return Rejection(code=RejectionCode.CALLS_MISSING)
-    return (row.ending(terms.format, lot.sale, at),)
-
-
-def _extend(sale: Any, command: ExtendClosing, at: int) -> tuple[Event, ...] | Rejection:
-    if sale.closes_at is None:
-        return Rejection(code=RejectionCode.WRONG_PHASE)
-    closes_at = sale.closes_at + command.by_us
-    if sale.hard_end_at is not None:
-        closes_at = min(closes_at, sale.hard_end_at)
-    if closes_at <= sale.closes_at:
-        return Rejection(code=RejectionCode.WRONG_PHASE)
-    return (
-        ClosingExtended(
-            at=at,
-            by_us=closes_at - sale.closes_at,
-            closes_at=closes_at,
-            reason=command.reason,
-        ),
     )

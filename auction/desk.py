@@ -5,14 +5,14 @@ from functools import partial
 
 import msgspec
 
-from auction.commands import AskedCommand, ConfirmParticipation, PlaceBid
+from auction.commands import AskedCommand, ConfirmParticipation, MakeMove, PlaceBid
 from auction.inbox import Inbox, InboxDownError, InboxUnsureError
 from auction.outbox import Reply
 from auction.ownership import shard_of
 from auction.rate import RateLimit
 from bidding_rules.rejections import Rejection, RejectionCode
 
-_BY_BIDDERS = (PlaceBid, ConfirmParticipation)
+_BY_BIDDERS = (MakeMove, PlaceBid, ConfirmParticipation)
 """What bidders may send as often as they like: each leaves a row in the journal, refused or not."""
 
 

@@ -94,6 +94,33 @@ class LotWithdrawn:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityRecorded:
+    """The number holds a right of first refusal of `rank`. Never published."""
+
+    number: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent:
+    """The auctioneer told the room something."""
+
+    at: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalAsked:
+    """What touches the result waits for a second person. `by`: the account that asked. Never published."""
+
+    at: int
+    proposal: str
+    action: str
+    reason: str
+    by: str
+
+
 AuctionEvent: TypeAlias = (
     LotAnnounced
     | BidderRegistered
@@ -105,6 +132,9 @@ AuctionEvent: TypeAlias = (
     | ClosingExtended
     | FairWarningGiven
     | LotWithdrawn
+    | PriorityRecorded
+    | MessageSent
+    | ApprovalAsked
 )
 FormatEvent: TypeAlias = Any
 """An event of the lot's format: one of those in its row of `auction.formats.registry`."""
@@ -120,6 +150,7 @@ PUBLIC_EVENTS: frozenset[type] = frozenset(
         ClosingExtended,
         FairWarningGiven,
         LotWithdrawn,
+        MessageSent,
         *PUBLIC_OF_FORMATS,
     }
 )

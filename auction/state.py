@@ -9,6 +9,7 @@ import msgspec
 from auction.commands import AskedCommand
 from auction.events import (
     PUBLIC_EVENTS,
+    ApprovalAsked,
     BidderAdmitted,
     BidderRegistered,
     BiddingReopened,
@@ -21,6 +22,8 @@ from auction.events import (
     LotResumed,
     LotSuspended,
     LotWithdrawn,
+    MessageSent,
+    PriorityRecorded,
 )
 from auction.formats.live import LiveFormat
 from auction.formats.registry import format_of
@@ -83,6 +86,10 @@ class Lot:
     called_at: int = 0
     notice: LotSuspended | LotResumed | ClosingExtended | LotWithdrawn | None = None
     """What the room was last told beside bids."""
+    message: MessageSent | None = None
+    """What the auctioneer last told the room."""
+    proposals: dict[str, tuple[ApprovalAsked, int]] = field(default_factory=dict)
+    """What waits for a second person, by command id, with the lot's `seq` when it was asked for."""
     seq: int = 0
     entry: int = 0
     arrived_at: int = 0
@@ -99,10 +106,6 @@ class Lot:
             case LotAnnounced():
                 self.terms, self.status = event.terms, Status.ANNOUNCED
                 self.format = format_of(event.terms.format)
-            case BidderRegistered():
-                self.numbers[event.bidder_id] = event.number
-            case BidderAdmitted():
-                self.admitted.add(event.number)
             case LotOpened():
                 row, terms = self._row()
                 self.status = Status.OPEN
@@ -114,6 +117,10 @@ class Lot:
                 self.calls, self.called_at = event.call, event.at
             case LotSuspended() | LotResumed() | BiddingReopened() | ClosingExtended():
                 self._apply_to_clock(event)
+            case BidderRegistered() | BidderAdmitted() | PriorityRecorded():
+                self._apply_to_bidders(event)
+            case MessageSent() | ApprovalAsked():
+                self._apply_to_desk(event)
             case _:
                 self._apply_to_sale(event)
 
@@ -137,6 +144,23 @@ class Lot:
             case ClosingExtended():
                 self.sale.closes_at = event.closes_at
                 self.notice = event
+
+    def _apply_to_bidders(
+        self, event: BidderRegistered | BidderAdmitted | PriorityRecorded
+    ) -> None:
+        match event:
+            case BidderRegistered():
+                self.numbers[event.bidder_id] = event.number
+            case BidderAdmitted():
+                self.admitted.add(event.number)
+            case PriorityRecorded():
+                self.ranks[event.number] = event.rank
+
+    def _apply_to_desk(self, event: MessageSent | ApprovalAsked) -> None:
+        if isinstance(event, MessageSent):
+            self.message = event
+        else:
+            self.proposals[event.proposal] = (event, self.seq)
 
     def _apply_to_sale(self, event: FormatEvent) -> None:
         row, terms = self.format, self.terms

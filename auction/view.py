@@ -14,6 +14,7 @@ from auction.events import (
     LotResumed,
     LotSuspended,
     LotWithdrawn,
+    MessageSent,
 )
 from auction.formats.live import SaleView
 from auction.formats.registry import PUBLIC
@@ -76,6 +77,8 @@ class LotState:
     calls: int
     notice: NoticeView | None
     result: ResultView | None
+    message: NoticeView | None = None
+    """What the auctioneer last told the room; `kind` is message."""
     format: str = "timed"
     """Which format the lot is sold by."""
     details: dict[str, Any] = field(default_factory=dict)
@@ -103,10 +106,11 @@ def public_state(lot: Lot) -> LotState:
         amount_min_fen=None if over else shown.amount_min,
         closes_at_us=sale.closes_at if running and sale is not None else None,
         resumes_at_us=lot.resumes_at if lot.status is Status.RESUMING else None,
-        remaining_us=lot.remaining_us if lot.status is Status.SUSPENDED else None,
+        remaining_us=max(0, lot.remaining_us) if lot.status is Status.SUSPENDED else None,
         calls=lot.calls if shown.calls is None else shown.calls,
         notice=_notice(lot),
         result=_result(lot, shown) if opened else None,
+        message=None if lot.message is None else _message(lot.message),
         format=row.kind,
         details=shown.details,
     )
@@ -157,6 +161,8 @@ def _public_notice(event: Event) -> dict[str, Any] | None:
             return {"at_us": event.at, "call": event.call}
         case LotWithdrawn():
             return {"at_us": event.at, "reason": event.reason}
+        case MessageSent():
+            return {"at_us": event.at, "text": event.text}
         case _:
             return None
 
@@ -199,6 +205,10 @@ def _notice(lot: Lot) -> NoticeView | None:
             return NoticeView(kind="withdrawn", text=event.reason, at_us=event.at)
         case None:
             return None
+
+
+def _message(event: MessageSent) -> NoticeView:
+    return NoticeView(kind="message", text=event.text, at_us=event.at)
 
 
 def _result(lot: Lot, shown: SaleView) -> ResultView | None:

@@ -42,7 +42,7 @@ class ExercisePriority:
     """行权: the holder of `rank` takes the object at the last price; only while holders are asked."""
 
     bidder: str
-    rank: int
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def judge_right(
         return () if move.bidder in waived else (PriorityWaived(bidder=move.bidder, at=at),)
     if not asked:
         return Rejection(code=RejectionCode.WRONG_PHASE)
-    if move.bidder in waived or not goes_before(move.rank, leader_rank):
+    if move.rank is None or move.bidder in waived or not goes_before(move.rank, leader_rank):
         return Rejection(code=RejectionCode.NO_PRIORITY_RIGHT)
     return (PriorityExercised(bidder=move.bidder, rank=move.rank, at=at),)
 

@@ -103,6 +103,8 @@ class RejectionCode(StrEnum):
     """The hammer may fall only after the fair warnings that the terms ask for."""
     NOTHING_TO_UNDO = "nothing_to_undo"
     """There is no entry that may still be undone."""
+    NOTHING_TO_APPROVE = "nothing_to_approve"
+    """Nothing of this id waits for a second person, or something has happened since."""
     TOO_SOON = "too_soon"
     """The rules ask for a longer wait before this."""
     SAME_PERSON = "same_person"

@@ -109,6 +109,26 @@ class SaleState:
         return self.stages[self.stage]
 
     @property
+    def closes_at(self) -> int:
+        """The close in force: that of the running stage."""
+        closes_at: int = self.running.closes_at
+        return closes_at
+
+    @closes_at.setter
+    def closes_at(self, value: int) -> None:
+        self.running.closes_at = value
+
+    @property
+    def hard_end_at(self) -> int | None:
+        """The instant that no bid moves the close beyond, in the running stage."""
+        hard_end_at: int | None = self.running.hard_end_at
+        return hard_end_at
+
+    @hard_end_at.setter
+    def hard_end_at(self, value: int | None) -> None:
+        self.running.hard_end_at = value
+
+    @property
     def outcome(self) -> Outcome | None:
         """Return how the sale ended."""
         outcome: Outcome | None = self.running.outcome
@@ -155,6 +175,11 @@ def lapse(terms: SaleTerms, state: SaleState, at: int) -> SaleEvent | None:
     """Return the next thing that has fallen due by `at`, or None. Apply it and ask again."""
     event = _FORMATS[state.stage].lapse(_terms_of(terms, state.stage), state.running, at)
     return None if event is None else _handed_over(terms, state, event)
+
+
+def ending(terms: SaleTerms, state: SaleState, at: int) -> SaleEvent:
+    """Return what follows if the hammer falls at `at`, before the close of price bidding."""
+    return _handed_over(terms, state, timed.ending(terms.price, state.running, at))
 
 
 def _terms_of(terms: SaleTerms, stage: Stage) -> Any:

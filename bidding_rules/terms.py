@@ -31,6 +31,8 @@ class Terms:
     """Least time between two calls, and between the last one and the hammer."""
     resume_notice_us: int = 0
     """Least notice between the announcement of a resumption and bidding."""
+    four_eyes: bool = False
+    """What takes back an accepted bid (undo, re-opening, withdrawal after a bid) needs a second person."""
     outage_tolerance_us: int = 3_000_000
     """An outage longer than this suspends the lot, and so does any in which bidding would have closed."""
 

@@ -109,6 +109,10 @@ _RULES: dict[Code, tuple[str, str]] = {
     Code.BID_STANDS: ("已有有效报价，不能这样结束。", "A bid stands; it cannot end this way."),
     Code.CALLS_MISSING: ("提示次数不足，不能落槌。", "The fair warnings are not complete."),
     Code.NOTHING_TO_UNDO: ("没有可以撤销的记录。", "There is nothing to undo."),
+    Code.NOTHING_TO_APPROVE: (
+        "没有待复核的事项，或情况已变化，请重新申请。",
+        "Nothing waits for approval, or something has happened since; ask again.",
+    ),
     Code.TOO_SOON: ("间隔太短，请稍候再操作。", "Too soon: wait a moment."),
     Code.SAME_PERSON: (
         "须由登记人以外的人复核。",

@@ -1,6 +1,6 @@
 """The messages of the live feed, in both directions; the AsyncAPI document is made from these types."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -14,6 +14,7 @@ __all__ = [
     "Done",
     "LotEvent",
     "LotState",
+    "MoveTaken",
     "NoticeView",
     "ParticipationConfirmed",
     "ParticipationMessage",
@@ -65,6 +66,9 @@ class LotEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
     phase: str | None = None
     by_us: int | None = None
     reason: str | None = None
+    text: str | None = None
+    details: dict[str, Any] | None = None
+    """What only the lot's format has to say; its page under `docs/formats` tells the fields."""
     cause: str | None = None
     remaining_us: int | None = None
     resumes_at_us: int | None = None
@@ -103,6 +107,19 @@ class ParticipationConfirmed(msgspec.Struct, kw_only=True):
     ok: Yes
     lot_id: str
     command_id: str
+    entry: int
+    at_us: int
+    number: str | None
+    repeated: bool
+
+
+class MoveTaken(msgspec.Struct, kw_only=True):
+    """Answer to a move: accepted, durably."""
+
+    ok: Yes
+    lot_id: str
+    command_id: str
+    seq: int
     entry: int
     at_us: int
     number: str | None

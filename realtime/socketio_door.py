@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -10,11 +11,12 @@ import socketio
 import structlog
 
 from auction.archive import Archive
-from auction.commands import ConfirmParticipation, PlaceBid, own_id
+from auction.commands import AskedCommand, ConfirmParticipation, MakeMove, PlaceBid, own_id
 from auction.desk import AnswerUnknownError, Desk
 from auction.outbox import Reply
 from realtime.hub import Hub
 from realtime.messages import BidMessage, ParticipationMessage, Watch
+from realtime.moves import MESSAGES, move_of
 from realtime.presence import Presence
 
 _log = structlog.get_logger()
@@ -24,6 +26,7 @@ _WATCHED_MAX = 64
 _REMEMBERED_S = 30
 _HEAL_AGAIN_S = 0.2
 _CATALOGUE = "catalogue"
+_GOES_ON = "confirm_participation"
 
 
 class Guard(Protocol):
@@ -105,8 +108,8 @@ class SocketDoor:
             ("unwatch", self._on_unwatch),
             ("watch_catalogue", self._on_watch_catalogue),
             ("bid", self._on_bid),
-            ("confirm_participation", self._on_confirm_participation),
             ("clock", self._on_clock),
+            *((kind, partial(self._on_move, kind)) for kind in (_GOES_ON, *MESSAGES)),
             ("*", self._on_anything_else),
         ):
             self.server.on(name, handler)
@@ -238,20 +241,22 @@ class SocketDoor:
         self._bid_answered(code, self._now_us() - began_us)
         return self._answer(reply, bid_id=wish.bid_id, amount_fen=wish.amount_fen)
 
-    async def _on_confirm_participation(
-        self, sid: str, data: Any = None, *_: Any
-    ) -> dict[str, Any]:
-        wish = _read(data, ParticipationMessage)
+    async def _on_move(self, kind: str, sid: str, data: Any = None, *_: Any) -> dict[str, Any]:
+        return await self._ask(sid, _read(data, MESSAGES.get(kind, ParticipationMessage)), kind)
+
+    async def _ask(self, sid: str, wish: Any, kind: str) -> dict[str, Any]:
+        """Ask what a bidder wishes: to go on, or a move of this kind."""
         if wish is None:
             return self._refusal("malformed_message")
-        account_id = await self._guard.bidder(self._people.get(sid))
-        if account_id is None:
+        actor = await self._guard.bidder(self._people.get(sid))
+        if actor is None:
             return self._refusal("not_authorised")
-        command_id = own_id(account_id, wish.command_id)
+        about = {"lot_id": wish.lot_id, "command_id": own_id(actor, wish.command_id)}
+        command: AskedCommand = ConfirmParticipation(**about, actor=actor)
+        if kind in MESSAGES:
+            command = MakeMove(**about, actor=actor, move=move_of(kind, wish))
         try:
-            reply = await self._desk.ask(
-                ConfirmParticipation(lot_id=wish.lot_id, command_id=command_id, actor=account_id)
-            )
+            reply = await self._desk.ask(command)
         except AnswerUnknownError:
             return self._refusal("answer_unknown")
         return self._answer(reply, command_id=wish.command_id)

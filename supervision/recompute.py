@@ -7,11 +7,12 @@ compares acceptance, price, winner and result. Exit 0: all agree; 1: they do not
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from supervision.timed_lot import TimedLot, UnsupportedTermsError
+from supervision.lot import Lot
+from supervision.part import UnsupportedTermsError
 
 
 @dataclass(kw_only=True)
@@ -24,6 +25,8 @@ class Verdict:
     entries: int = 0
     bids: int = 0
     differences: list[str] = field(default_factory=list)
+    awards: Any = None
+    """What the journal says that each bidder gets, where a sale has many units or lots."""
 
     @property
     def agrees(self) -> bool:
@@ -45,7 +48,7 @@ def recompute(rows: Iterable[dict[str, Any]]) -> Verdict:
             verdict.differences.append(f"entry {row['entry']}: arrival goes back")
         arrived_us = row["arrived_us"]
         if lot is None:
-            lot = TimedLot(row["command"]["terms"])
+            lot = Lot(row["command"]["terms"])
         _compare(verdict, lot, row)
     if lot is not None:
         verdict.recomputed = lot.result()
@@ -53,26 +56,47 @@ def recompute(rows: Iterable[dict[str, Any]]) -> Verdict:
     return verdict
 
 
-def _compare(verdict: Verdict, lot: TimedLot, row: dict[str, Any]) -> None:
+def _compare(verdict: Verdict, lot: Lot, row: dict[str, Any]) -> None:
     accepted = lot.take(row["kind"], row["command"], row["arrived_us"])
     recorded = row["rejection"] is None
     if accepted is not recorded:
         said = "accepted" if recorded else f"refused ({row['rejection']['code']})"
         verdict.differences.append(f"entry {row['entry']} {row['kind']}: the journal says {said}")
     for event in row["events"]:
+        if event["kind"] in _AWARDS:
+            verdict.awards = _AWARDS[event["kind"]](event)
         if event["kind"] == "sale_ended":
-            outcome = event["outcome"]
-            verdict.recorded = {
-                "outcome": outcome["kind"],
-                "price_fen": outcome["price"],
-                "winner": outcome["winner"],
-                "at_us": outcome["at"],
-            }
+            verdict.recorded = _recorded(event["outcome"], verdict.awards)
         if event["kind"] == "bid_accepted" and event["closes_at"] != lot.close_after_last_bid:
             verdict.differences.append(
                 f"entry {row['entry']}: close {event['closes_at']}, "
                 f"recomputed {lot.close_after_last_bid}"
             )
+
+
+def _recorded(outcome: dict[str, Any], awards: Any) -> dict[str, Any]:
+    """Return a recorded result in the words of the recomputed one."""
+    recorded = {
+        "outcome": outcome["kind"],
+        "price_fen": outcome["price"],
+        "winner": outcome["winner"],
+        "at_us": outcome["at"],
+    }
+    more = {"committed": outcome.get("committed"), "awards": awards}
+    return {**recorded, **{name: value for name, value in more.items() if value is not None}}
+
+
+_AWARDS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "units_awarded": lambda event: {
+        "price_fen": event["price"],
+        "units": event["units"],
+        "unsold": event["unsold"],
+    },
+    "lots_awarded": lambda event: {
+        award["lot"]: {"number": award["bidder"], "amount": award["amount"]}
+        for award in event["awards"]
+    },
+}
 
 
 def read_journal(lines: Iterable[str]) -> dict[str, list[dict[str, Any]]]:

@@ -99,8 +99,12 @@ class LiveFormat:
     """What anyone may see of an event; a type that is missing here is private and has no `seq`."""
     private: tuple[type, ...] = ()
     """The format's other events."""
+    bids: frozenset[type] = frozenset()
+    """Public events that are bids: the history that a room shows."""
     secret_moves: frozenset[type] = frozenset()
     """Moves whose content nobody reads before the sale has ended, supervisors included."""
+    touch_result: frozenset[type] = frozenset()
+    """Moves, each with nothing but its `reason`, that take back what was accepted."""
     view: Callable[[Any, Any], SaleView]
     reserve: Callable[[Any, Any], int | None] = no_reserve
     shift: Callable[[Any, int], None] = shift_clock

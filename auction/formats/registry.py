@@ -5,11 +5,26 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from auction.formats.descending import DUTCH, HYBRID_DUTCH
+from auction.formats.english import ENGLISH
 from auction.formats.live import LiveFormat, Side
+from auction.formats.rounds import CLOCK, RAISE_AGREE, SMRA
+from auction.formats.sale import SALE
+from auction.formats.sealed import SEALED
 from auction.formats.timed import TIMED
 from bidding_rules.format_terms import FormatTerms
 
-FORMATS: tuple[LiveFormat, ...] = (TIMED,)
+FORMATS: tuple[LiveFormat, ...] = (
+    TIMED,
+    SALE,
+    ENGLISH,
+    SEALED,
+    DUTCH,
+    HYBRID_DUTCH,
+    RAISE_AGREE,
+    CLOCK,
+    SMRA,
+)
 
 BY_KIND: dict[str, LiveFormat] = {row.kind: row for row in FORMATS}
 _BY_TERMS: dict[type, LiveFormat] = {row.terms: row for row in FORMATS}
@@ -22,6 +37,11 @@ EVENTS: tuple[type, ...] = tuple(dict.fromkeys(e for row in FORMATS for e in row
 MOVES: dict[type, Side] = {move: side for row in FORMATS for move, side in row.moves.items()}
 SECRET_MOVES: frozenset[type] = frozenset().union(*(row.secret_moves for row in FORMATS))
 """Moves whose content nobody reads before the sale has ended."""
+
+BIDS: frozenset[type] = frozenset().union(*(row.bids for row in FORMATS))
+"""Public events that are bids with a number and an amount: the history of a lot."""
+TOUCH_RESULT: frozenset[type] = frozenset().union(*(row.touch_result for row in FORMATS))
+"""Moves that take back what was accepted: where the terms ask for four eyes, a second person agrees."""
 
 
 def format_of(terms: FormatTerms) -> LiveFormat:

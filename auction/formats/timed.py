@@ -79,7 +79,8 @@ def timed_view(terms: TimedTerms, state: TimedState) -> SaleView:
     )
 
 
-def _reserve(terms: TimedTerms, state: TimedState) -> int | None:
+def reserve_of(terms: TimedTerms, state: TimedState) -> int | None:
+    """Return the reserve of the terms, or the one that was keyed in."""
     return terms.reserve if terms.reserve_entry_us is None else state.reserve
 
 
@@ -87,7 +88,8 @@ def _ending(terms: TimedTerms, state: TimedState, at: int) -> PhaseBegan | SaleE
     return timed.ending(terms, state, at)
 
 
-def _may_hammer(state: TimedState) -> bool:
+def may_hammer(state: TimedState) -> bool:
+    """Tell whether the auctioneer may call and hammer: in the limited phase, on a bid."""
     return state.phase is Phase.LIMITED and state.price is not None
 
 
@@ -117,10 +119,11 @@ TIMED = LiveFormat(
     machine=timed,
     moves=MOVES,
     ending=_ending,
-    may_hammer=_may_hammer,
+    may_hammer=may_hammer,
     public=PUBLIC,
     private=PRIVATE,
+    bids=frozenset({BidAccepted}),
     secret_moves=SECRET_MOVES,
     view=timed_view,
-    reserve=_reserve,
+    reserve=reserve_of,
 )

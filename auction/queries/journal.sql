@@ -62,11 +62,27 @@ SELECT EXISTS (
     WHERE lot_id = $1 AND kind = 'confirm_participation' AND rejection IS NULL AND command ->> 'actor' = $2
 );
 
+-- name: own_moves
+-- The newest accepted moves of some kinds by one account on a lot, newest first.
+SELECT entry, arrived_us, kind, command
+FROM journal
+WHERE lot_id = $1 AND kind = ANY ($2::text[]) AND rejection IS NULL AND command ->> 'actor' = $3
+ORDER BY entry DESC
+LIMIT $4;
+
+-- name: events_of_kind
+-- What the newest accepted command of a kind caused on a lot.
+SELECT events
+FROM journal
+WHERE lot_id = $1 AND kind = $2 AND rejection IS NULL
+ORDER BY entry DESC
+LIMIT 1;
+
 -- name: latest_accepted_bids
 -- The newest accepted bids of a lot, newest first.
 SELECT entry, seq, events
 FROM journal
-WHERE lot_id = $1 AND kind = 'place_bid' AND rejection IS NULL
+WHERE lot_id = $1 AND kind = ANY ($3::text[]) AND rejection IS NULL
 ORDER BY entry DESC
 LIMIT $2;
 

@@ -237,8 +237,6 @@ EnglishEvent: TypeAlias = (
     | PriorityWaived
     | SaleEnded
 )
-PRIVATE_EVENTS = (MaximumSet,)
-"""Never published while the sale runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,4 +280,5 @@ class EnglishState:
     hammered_at: int | None = None
     closes_at: int | None = None
     """When re-opening or the asking of holders ends."""
+    hard_end_at: int | None = None
     outcome: Outcome | None = None

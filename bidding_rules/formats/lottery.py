@@ -72,6 +72,7 @@ class LotteryState:
     """The draw is not held before."""
     phase: Phase = Phase.DRAW
     order: tuple[str, ...] = ()
+    hard_end_at: int | None = None
     outcome: Outcome | None = None
 
 

@@ -87,8 +87,6 @@ class QuotesOpened:
 OnePriceEvent: TypeAlias = (
     PhaseBegan | ParticipationConfirmed | QuoteTaken | QuotesOpened | SaleEnded
 )
-PRIVATE_EVENTS = (QuoteTaken,)
-"""Never published while the sale runs."""
 
 
 @dataclass(slots=True)
@@ -102,6 +100,7 @@ class OnePriceState:
     confirmed: set[str] = field(default_factory=set)
     quotes: dict[str, int] = field(default_factory=dict)
     mean: int | None = None
+    hard_end_at: int | None = None
     outcome: Outcome | None = None
 
 

@@ -96,6 +96,24 @@ class SecondDimensionState:
         return self.bidding.phase
 
     @property
+    def closes_at(self) -> int:
+        """The close in force."""
+        return self.bidding.closes_at
+
+    @closes_at.setter
+    def closes_at(self, value: int) -> None:
+        self.bidding.closes_at = value
+
+    @property
+    def hard_end_at(self) -> int | None:
+        """The instant that no bid moves the close beyond."""
+        return self.bidding.hard_end_at
+
+    @hard_end_at.setter
+    def hard_end_at(self, value: int | None) -> None:
+        self.bidding.hard_end_at = value
+
+    @property
     def outcome(self) -> Outcome | None:
         """Return how it ended, with the price of the first dimension."""
         return self.bidding.outcome

@@ -52,10 +52,11 @@ def judge(
     """
     if state.awards is not None or at >= state.closes_at:
         return Rejection(code=RejectionCode.LOT_CLOSED)
-    if move.bidder not in state.eligibility:
+    eligibility = state.eligibility.get(move.bidder, terms.points_each)
+    if not eligibility and move.bidder not in state.eligibility:
         return Rejection(code=RejectionCode.NOT_QUALIFIED)
     if isinstance(move, Waive):
-        if state.waivers[move.bidder] < 1:
+        if state.waivers.get(move.bidder, terms.waivers) < 1:
             return Rejection(code=RejectionCode.NOT_ELIGIBLE)
         return (WaiverUsed(bidder=move.bidder, at=at),)
     for bid in move.bids:
@@ -64,13 +65,16 @@ def judge(
             return broken
     lots = {bid.lot for bid in move.bids}
     active = _points(terms, lots | _held(state, move.bidder))
-    if len(lots) < len(move.bids) or active > state.eligibility[move.bidder]:
+    if len(lots) < len(move.bids) or active > eligibility:
         return Rejection(code=RejectionCode.NOT_ELIGIBLE)
     return (LotBidsPlaced(bidder=move.bidder, bids=move.bids, at=at),)
 
 
-def apply(_terms: SmraTerms, state: SmraState, event: SmraEvent) -> None:
+def apply(terms: SmraTerms, state: SmraState, event: SmraEvent) -> None:
     """Change `state` by what happened; the only code that does."""
+    if isinstance(event, LotBidsPlaced | WaiverUsed):
+        state.eligibility.setdefault(event.bidder, terms.points_each)
+        state.waivers.setdefault(event.bidder, terms.waivers)
     match event:
         case LotBidsPlaced():
             state.waived.discard(event.bidder)

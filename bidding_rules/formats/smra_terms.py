@@ -26,8 +26,10 @@ class SmraTerms(FormatTerms):
     """What the notice fixed. Amounts in fen, spans in microseconds."""
 
     lots: tuple[SmraLot, ...]
-    eligibility: tuple[tuple[str, int], ...]
-    """Points that each bidder's deposit paid for."""
+    eligibility: tuple[tuple[str, int], ...] = ()
+    """Points that each bidder's deposit paid for, where deposits differ."""
+    points_each: int = 0
+    """Points that the deposit paid for of everybody who is not named there; 0: nobody else takes part."""
     activity_percent: int = PERCENT
     """Share of his eligibility that a bidder must use to keep it."""
     waivers: int = 0
@@ -47,6 +49,8 @@ class SmraTerms(FormatTerms):
             raise TermsError("eligibility", "each bidder stands there once")
         if any(points < 0 for _, points in self.eligibility):
             raise TermsError("eligibility", "must not be negative")
+        if self.points_each < 0:
+            raise TermsError("points_each", "must not be negative")
         if not 1 <= self.activity_percent <= PERCENT:
             raise TermsError("activity_percent", "must lie from 1 to 100")
         if self.waivers < 0:

@@ -36,6 +36,7 @@ from luochui.api.messages import (
     ResumptionBody,
     Verification,
 )
+from luochui.api.secrecy import hide_secrets
 from luochui.http.api import Api
 from luochui.identity.accounts import Accounts
 from luochui.identity.gate import IDENTITY
@@ -43,8 +44,8 @@ from luochui.identity.roles import Permission
 from realtime.messages import LotId
 from realtime.presence import Presence, Present
 from settlement.deposits import Deposits
+from supervision.part import UnsupportedTermsError
 from supervision.recompute import Verdict, recompute
-from supervision.timed_lot import UnsupportedTermsError
 
 AnyBody: TypeAlias = CommandBody | ReasonedBody | ResumptionBody | ExtensionBody
 
@@ -91,8 +92,7 @@ class ConsoleRoutes:
     async def console(self, lot_id: LotId) -> ConsoleView:
         """Show a lot as the auctioneer sees it: numbers only, the reserve as a light."""
         card = await self.lots.card(lot_id)
-        first = await self.archive.decisions(lot_id, after=0, limit=1)
-        reserve = first[0]["command"]["terms"]["format"]["reserve"]
+        reserve = await self.archive.reserve(lot_id)
         numbers = await self.applications.numbers(lot_id)
         refusals = await self.archive.latest_refusals(lot_id, _REFUSALS_SHOWN)
         price, admitted = card.state.price_fen, await self.deposits.admitted(lot_id)
@@ -207,7 +207,7 @@ class SupervisionRoutes:
         entries = await self.archive.decisions(lot_id, after=after, limit=limit)
         if card.state.result is None:
             for entry in entries:
-                _hide_reserve(entry)
+                hide_secrets(entry)
         last = entries[-1]["entry"] if entries else after
         actors = {entry["command"].get("actor") or "" for entry in entries}
         people = await self.accounts.names(sorted(actors))
@@ -253,11 +253,3 @@ def _asked_by(request: web.Request, lot_id: str, body: AnyBody) -> dict[str, Any
     """Return what every command says of itself."""
     actor = request[IDENTITY].account_id
     return {"lot_id": lot_id, "command_id": own_id(actor, body.command_id), "actor": actor}
-
-
-def _hide_reserve(entry: dict[str, object]) -> None:
-    """Take the reserve out of an announcement: secret until the end, from supervisors too."""
-    holders = [entry["command"], *entry["events"]]  # type: ignore[misc]
-    for holder in holders:
-        if isinstance(holder, dict) and "terms" in holder:
-            holder["terms"]["format"]["reserve"] = None

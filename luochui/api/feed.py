@@ -17,12 +17,14 @@ from realtime.messages import (
     ClockAnswer,
     Done,
     LotEvent,
+    MoveTaken,
     ParticipationConfirmed,
     ParticipationMessage,
     Refused,
     Watch,
     Watching,
 )
+from realtime.moves import MESSAGES
 
 _MESSAGES = (
     Message(
@@ -62,6 +64,16 @@ _MESSAGES = (
     ),
     Message(
         name="clock", sent_by="client", type=None, summary="Ask the time", answers=(ClockAnswer,)
+    ),
+    *(
+        Message(
+            name=kind,
+            sent_by="client",
+            type=message,
+            summary=(message.__doc__ or kind).partition("\n")[0],
+            answers=(MoveTaken, Refused),
+        )
+        for kind, message in MESSAGES.items()
     ),
     Message(name="price", sent_by="server", type=LotState, summary="A watched lot as it stands"),
     Message(

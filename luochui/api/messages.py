@@ -140,6 +140,45 @@ class CommandAnswer(msgspec.Struct, kw_only=True):
     repeated: bool
 
 
+class OwnMove(msgspec.Struct, kw_only=True):
+    """A move that was accepted, in the words of the journal."""
+
+    entry: int
+    at_us: int
+    kind: str
+    move: dict[str, Any]
+
+
+class OwnMoves(msgspec.Struct, kw_only=True):
+    """A bidder's own moves on a lot, newest first."""
+
+    lot_id: str
+    moves: list[OwnMove]
+
+
+class MessageBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A message to the room."""
+
+    command_id: CommandId
+    text: Reason
+
+
+class ApprovalBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A second person's agreement to what `proposal_id`, as the journal has it, asked for."""
+
+    command_id: CommandId
+    proposal_id: ShortText
+
+
+class PriorityBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A right of first refusal (优先购买权) of the holder of `number`; rank 1 is the best."""
+
+    command_id: CommandId
+    number: ShortText
+    rank: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    reason: Reason
+
+
 class AdmittedBidder(msgspec.Struct, kw_only=True):
     """A bidder number that holds a deposit."""
 

@@ -9,9 +9,11 @@ import asyncpg
 import redis.asyncio as redis
 from aiohttp import web
 
+from luochui.api.conduct import ConductRoutes
 from luochui.api.desks import ConsoleRoutes, SupervisionRoutes
 from luochui.api.feed import add_documents
 from luochui.api.lots import LotRoutes
+from luochui.api.moves import MoveRoutes
 from luochui.api.settlement import SettlementRoutes
 from luochui.config import Settings
 from luochui.database import refuse_weak_database
@@ -88,6 +90,8 @@ def _api(parts: Parts) -> Api:
         deposits=services.deposits,
         presence=parts.presence,
     ).add_to(api)
+    MoveRoutes(desk=services.desk, archive=services.archive).add_to(api)
+    ConductRoutes(desk=services.desk, applications=services.applications).add_to(api)
     SupervisionRoutes(lots=lots, archive=services.archive, accounts=services.accounts).add_to(api)
     SettlementRoutes(
         book=services.deposits,

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from supervision.part import UnsupportedTermsError
 from supervision.recompute import recompute
-from supervision.timed_lot import UnsupportedTermsError
 from tests.history.answers import Fates, broken_promises, decided
 from tests.history.course import Course
 from tests.history.records import Decision, History, Outage, Verdict, Violation

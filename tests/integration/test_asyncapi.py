@@ -11,7 +11,12 @@ from tests.support.server import LOT, SECOND, Server, server_running
 
 pytestmark = pytest.mark.integration
 MESSAGES = {
-    "client": {"watch", "unwatch", "watch_catalogue", "bid", "confirm_participation", "clock"},
+    "client": {
+        *("watch", "unwatch", "watch_catalogue", "bid", "confirm_participation", "clock"),
+        *("set_maximum", "exercise_priority", "waive_priority", "quote_once", "agree"),
+        *("submit_envelope", "withdraw_envelope", "open_envelope", "ask_units"),
+        *("bid_on_lots", "waive"),
+    },
     "server": {"price", "event", "catalogue"},
 }
 

@@ -19,6 +19,14 @@ PUBLIC = {
     ("GET", "/api/lots/{lot_id}/events"),
 }
 CONDUCT = {"auctioneer"}
+BIDDERS_MOVES = (
+    *("set-maximum", "exercise-priority", "waive-priority", "quote-once", "agree", "ask-units"),
+    *("submit-envelope", "withdraw-envelope", "open-envelope", "bid-on-lots", "waive"),
+)
+STAFF_MOVES = (
+    *("enter-reserve", "adjust-increment", "reveal-seed", "record-score", "open-floor"),
+    *("enter-floor-bid", "set-asking", "undo-call", "undo-entry", "pass-lot", "reopen"),
+)
 MAY = {
     ("POST", "/api/socket-tokens"): {
         *("bidder", "auctioneer", "settlement", "supervisor", "owner", "observer")
@@ -35,6 +43,12 @@ MAY = {
     ("POST", "/api/lots/{lot_id}/warning"): CONDUCT,
     ("POST", "/api/lots/{lot_id}/hammer"): CONDUCT,
     ("POST", "/api/lots/{lot_id}/withdrawal"): CONDUCT,
+    ("POST", "/api/lots/{lot_id}/messages"): CONDUCT,
+    ("POST", "/api/lots/{lot_id}/approvals"): CONDUCT,
+    ("POST", "/api/lots/{lot_id}/priorities"): CONDUCT,
+    ("GET", "/api/lots/{lot_id}/moves"): {"bidder"},
+    **{("POST", f"/api/lots/{{lot_id}}/moves/{move}"): {"bidder"} for move in BIDDERS_MOVES},
+    **{("POST", f"/api/lots/{{lot_id}}/moves/{move}"): CONDUCT for move in STAFF_MOVES},
     ("GET", "/api/console/lots/{lot_id}"): {"auctioneer", "supervisor"},
     ("GET", "/api/supervision/lots/{lot_id}/journal"): {"supervisor"},
     ("GET", "/api/supervision/lots/{lot_id}/verification"): {"supervisor"},

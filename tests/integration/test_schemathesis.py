@@ -111,6 +111,8 @@ def exercised(strategy: SearchStrategy, session: requests.Session, headers: dict
 def has_float(value: object) -> bool:
     if isinstance(value, dict):
         return any(has_float(part) for part in value.values())
+    if isinstance(value, list):
+        return any(has_float(part) for part in value)
     return isinstance(value, float)
 
 

@@ -1,37 +1,16 @@
 """The independent program agrees with the engine on everything, and notices every lie."""
 
-import json
 import random
 
 import pytest
 
-from auction.codec import command_kind, encode_command, encode_events, encode_rejection
-from auction.state import Answer
+from supervision.part import UnsupportedTermsError
 from supervision.recompute import recompute
-from supervision.timed_lot import UnsupportedTermsError
 from tests.support.scenario import MINUTE, SECOND, Scenario
 
 
 def journal_of(scenario: Scenario) -> list[dict]:
-    """The scenario's journal, as it would be read back from the database."""
-    rows = []
-    for (command, at), step in zip(scenario.commands, scenario.steps, strict=True):
-        if not step.journaled:
-            continue
-        rejection = step.answer.rejection if isinstance(step.answer, Answer) else None
-        encoded = encode_rejection(rejection)
-        rows.append(
-            {
-                "lot_id": "LOT-1",
-                "entry": len(rows) + 1,
-                "arrived_us": at,
-                "kind": command_kind(command),
-                "command": json.loads(encode_command(command)),
-                "events": json.loads(encode_events(step.events)),
-                "rejection": None if encoded is None else json.loads(encoded),
-            }
-        )
-    return rows
+    return scenario.journal()
 
 
 def sold() -> list[dict]:
@@ -110,7 +89,7 @@ def test_every_lie_is_noticed(lie):
 
 def test_terms_that_are_not_recomputed_are_not_claimed():
     rows = sold()
-    rows[0]["command"]["terms"]["format"]["proxies_allowed"] = True
+    rows[0]["command"]["terms"]["format"]["kind"] = "guesswork"
     with pytest.raises(UnsupportedTermsError):
         recompute(rows)
 

@@ -42,9 +42,8 @@ async def test_the_book_is_shown_page_by_page_and_searched_as_a_whole(fresh_data
             names = await clerk.page.locator("td.wide b").all_inner_texts()
             assert names == [f"竞买人{n}" for n in range(1, MANY + 1)]
             await clerk.page.fill("input[type=search]", "竞买人120")
-            await clerk.page.wait_for_function(
-                "document.querySelectorAll('tbody tr').length === 1"
-            )
+            await clerk.page.wait_for_selector("tbody tr >> nth=1", state="detached")
+            assert await rows.count() == 1
             await clerk.page.fill("input[type=search]", "nobody")
             await clerk.sees("没有符合条件的保证金")
             assert clerk.errors == []

@@ -1,0 +1,202 @@
+"""Faults planted on purpose. A simulation that does not find each of them proves nothing.
+
+Every row breaks one guard of the product, or of what the ports promise, for as long as the block lasts.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from auction import batching, decide, engine, recovery, steps
+from auction.batching import Decided
+from auction.commands import AdvanceClock, Command
+from auction.engine import ShardEngine
+from auction.events import ClosingExtended, LotResumed
+from auction.inbox import Arrived, InboxDownError
+from auction.journal import Batch, JournalError
+from auction.state import Answer, Lot, Status
+from auction.steps import Step
+from tests.history.records import NEVER_SEEN, Told
+from tests.simulation.postgres import Database
+from tests.simulation.redis import SimulatedInbox
+
+_append, _take, _commit = Database.append, steps.take, ShardEngine._commit
+_first_answer, _fallen_due = Database.first_answer, steps.fallen_due
+_encode_events, _replay, _due = batching.encode_events, recovery.replay, recovery._next_end
+_decide, _suspension, _send = (
+    ShardEngine._decide,
+    recovery.suspension_instant,
+    SimulatedInbox.send,
+)
+
+
+async def _answer_first(self: ShardEngine, decided: Decided) -> None:
+    for worker, replies in decided.replies.items():
+        self._outbox.answer(worker, replies)
+    decided.replies.clear()
+    await _commit(self, decided)
+
+
+async def _tell_first(self: ShardEngine, decided: Decided) -> None:
+    decided.batch(self._last, self._now_us())
+    self._outbox.tell(list(decided.news.values()))
+    await _commit(self, decided)
+
+
+async def _answer_from_memory(self: ShardEngine, decided: Decided) -> None:
+    try:
+        await _commit(self, decided)
+    except JournalError:
+        decided.rows.clear()
+        await _commit(self, decided)
+
+
+def _append_unfenced(self: Database, batch: Batch) -> bool:
+    """Neither epoch nor position is looked at, nor what must be unique: each alone hides the others."""
+    shard = self.shards[batch.shard]
+    epoch, last = shard.epoch, shard.last
+    shard.epoch, shard.last = batch.epoch, batch.last
+    try:
+        with patch.object(Database, "_check_unique", lambda _self, _batch: None):
+            return _append(self, batch)
+    finally:
+        shard.epoch, shard.last = epoch, max(last, batch.last)
+
+
+def _append_but_the_last(self: Database, batch: Batch) -> bool:
+    rows = batch.rows[:-1] if len(batch.rows) > 1 else batch.rows
+    part = Batch(
+        shard=batch.shard,
+        epoch=batch.epoch,
+        last=batch.last,
+        alive_us=batch.alive_us,
+        rows=rows,
+        states=batch.states,
+    )
+    return _append(self, part)
+
+
+def _read_a_replica(self: Database, lot_id: str, command_id: str) -> Told:
+    told = _first_answer(self, lot_id, command_id)
+    lot = self.lots.get(lot_id)
+    return Told(NEVER_SEEN) if lot is not None and told.entry > len(lot.rows) - 3 else told
+
+
+def _replay_without_answers(lot: Lot, row: Any) -> None:
+    _replay(lot, row)
+    lot.answers.clear()
+
+
+def _take_without_repeats(lot: Lot, command: Command, at: int) -> Step:
+    lot.answers.clear()
+    return _take(lot, command, at)
+
+
+def _take_and_forget_refusals(lot: Lot, command: Command, at: int) -> Step:
+    entry = lot.entry
+    step = _take(lot, command, at)
+    answer = step.answer
+    refused = isinstance(answer, Answer) and answer.rejection is not None
+    if not step.journaled or not refused or step.events or isinstance(command, AdvanceClock):
+        return step
+    lot.entry = entry
+    del lot.answers[command.command_id]
+    return Step(events=(), answer=answer, journaled=False)
+
+
+def _first_answer_whatever_it_asks(known: Answer, _command: Command) -> Step:
+    return Step(events=(), answer=known, journaled=False, repeated=True)
+
+
+def _hammer_by_own_clock(
+    self: ShardEngine, decided: Decided, command: Command, entry: Arrived, stamp_us: int
+) -> None:
+    if isinstance(command, AdvanceClock):
+        stamp_us = self._now_us()
+    _decide(self, decided, command, entry, stamp_us)
+
+
+def _arrival_as_it_comes(
+    self: ShardEngine, decided: Decided, command: Command, entry: Arrived, stamp_us: int
+) -> None:
+    lot = self._lots.get(command.lot_id)
+    if lot is not None:
+        lot.arrived_at = min(lot.arrived_at, stamp_us)
+    _decide(self, decided, command, entry, stamp_us)
+
+
+async def _served_before_suspended(self: ShardEngine) -> None:
+    now_us, alive_us = self._now_us(), self._served_at
+    self._served_at = now_us
+    if now_us - alive_us >= engine.OUTAGE_MIN_US:
+        await self._suspend_after_outage(alive_us, now_us)
+
+
+async def _no_suspension(self: ShardEngine, alive_us: int, now_us: int) -> None:
+    del self, alive_us, now_us
+
+
+def _suspended_lots_left_alone(lot: Lot, *, alive_us: int, now_us: int) -> int | None:
+    if lot.status is Status.SUSPENDED:
+        return None
+    return _suspension(lot, alive_us=alive_us, now_us=now_us)
+
+
+def _busy_when_unsure(
+    self: SimulatedInbox, shard: int, command: Command, reply_to: str, on_lost: Any
+) -> None:
+    def lost(_error: Exception) -> None:
+        on_lost(InboxDownError("not sent, perhaps"))
+
+    _send(self, shard, command, reply_to, lost)
+
+
+def _resume_with_a_second(*, at: int, resumes_at: int, closes_at: int, **more: Any) -> LotResumed:
+    del closes_at
+    return LotResumed(at=at, resumes_at=resumes_at, closes_at=resumes_at + 1_000_000, **more)
+
+
+def _without_extensions(happened: tuple[Any, ...]) -> str:
+    return _encode_events(tuple(e for e in happened if not isinstance(e, ClosingExtended)))
+
+
+_Patch = tuple[Any, str, Callable[..., Any]]
+PLANTS: dict[str, tuple[_Patch, ...]] = {
+    "answer_before_commit": ((ShardEngine, "_commit", _answer_first),),
+    "news_before_commit": ((ShardEngine, "_commit", _tell_first),),
+    "answer_from_memory": ((ShardEngine, "_commit", _answer_from_memory),),
+    "no_fence": ((Database, "append", _append_unfenced),),
+    "batch_partially_applied": ((Database, "append", _append_but_the_last),),
+    "stale_look_up": ((Database, "first_answer", _read_a_replica),),
+    "dedupe_forgotten_after_replay": ((recovery, "replay", _replay_without_answers),),
+    "no_dedupe": (
+        (engine, "take", _take_without_repeats),
+        (Database, "_check_unique", lambda _self, _batch: None),
+    ),
+    "other_content_answered": ((steps, "_repeat", _first_answer_whatever_it_asks),),
+    "refusal_not_journaled": ((engine, "take", _take_and_forget_refusals),),
+    "extension_not_journaled": ((batching, "encode_events", _without_extensions),),
+    "late_bid_when_closer_is_slow": (
+        (steps, "fallen_due", lambda lot, at: _fallen_due(lot, at - 20_000)),
+    ),
+    "hammer_by_wall_clock": ((ShardEngine, "_decide", _hammer_by_own_clock),),
+    "arrival_goes_back": ((ShardEngine, "_decide", _arrival_as_it_comes),),
+    "resume_without_remaining_time": ((decide, "LotResumed", _resume_with_a_second),),
+    "outage_not_suspended": ((ShardEngine, "_suspend_after_outage", _no_suspension),),
+    "outage_forgotten_on_failure": ((ShardEngine, "_mind_the_gap", _served_before_suspended),),
+    "resuming_lot_sold_in_outage": (
+        (recovery, "_next_end", lambda lot: _due(lot) if lot.status is Status.OPEN else None),
+    ),
+    "resumption_in_outage": ((engine, "suspension_instant", _suspended_lots_left_alone),),
+    "busy_when_unsure": ((SimulatedInbox, "send", _busy_when_unsure),),
+}
+
+
+@contextmanager
+def planted(name: str | None) -> Iterator[None]:
+    """Break what `name` names (`PLANTS`) for as long as the block lasts; None: nothing."""
+    with ExitStack() as stack:
+        for owner, attribute, fault in PLANTS[name] if name else ():
+            stack.enter_context(patch.object(owner, attribute, fault))
+        yield

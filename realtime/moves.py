@@ -19,7 +19,7 @@ from realtime.messages import CommandId, LotId
 
 _OWN_MESSAGES = (Bid, ConfirmParticipation)
 """Moves with a command and a message of their own."""
-_FEN = ("amount", "maximum", "values", "increment", "price")
+_FEN = ("amount", "maximum", "values", "increment", "price", "exits")
 _NO_NUL = r"^[^\u0000]*$"
 _Whole = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Words = Annotated[str, msgspec.Meta(max_length=4096, pattern=_NO_NUL)]

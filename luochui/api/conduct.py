@@ -15,7 +15,7 @@ from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
 from realtime.messages import LotId
 
-_CODES = ("lot_unknown", "engine_busy", "answer_unknown")
+_CODES = ("lot_unknown", "command_id_reused", "engine_busy", "answer_unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

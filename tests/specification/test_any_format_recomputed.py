@@ -7,6 +7,7 @@ import pytest
 from auction.codec import decode_command, decode_events, encode_command
 from auction.events import PUBLIC_EVENTS
 from auction.formats.registry import BY_KIND
+from auction.snapshots import decode_lot, encode_lot
 from auction.state import Lot
 from auction.view import public_event
 from supervision.lot import PARTS
@@ -43,6 +44,15 @@ def test_replaying_the_journal_gives_the_same_lot(kind):
                 again.apply(event)
         for name in ("terms", "format", "sale", "status", "seq", "numbers", "ranks", "notice"):
             assert getattr(again, name) == getattr(scenario.lot, name), (seed, name)
+
+
+@pytest.mark.parametrize("kind", CROWDS)
+def test_a_snapshot_of_the_lot_gives_the_same_lot(kind):
+    for seed in range(SEEDS // 3):
+        lot = course(kind, seed).lot
+        again = decode_lot(encode_lot(lot))
+        again.answers = lot.answers
+        assert again == lot, seed
 
 
 @pytest.mark.parametrize("kind", CROWDS)

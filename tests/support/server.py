@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
 import asyncpg
 
 from auction.commands import AdmitBidder, AnnounceLot, RegisterBidder
+from auction.formats.registry import format_of
+from bidding_rules.format_terms import FormatTerms
 from listing.notices import LotNotice, Text
 from luochui.clock import SystemClock
 from luochui.config import Settings
@@ -38,6 +40,7 @@ class Server:
     token: dict[str, str]
     account: dict[str, str]
     settings: Settings
+    moves_made: int = 0
 
     async def call(
         self, method: str, path: str, *, by: str | None = None, **arguments: Any
@@ -55,17 +58,32 @@ class Server:
         body = {"bid_id": bid_id, "amount_fen": amount}
         return await self.call("POST", f"/api/lots/{lot}/bids", by=by, json=body)
 
-    async def announce(self, lot_id: str = LOT, *bidders: str, **changes: Any) -> None:
-        """Publish and announce a lot, and admit `bidders`."""
+    async def move(self, by: str, kind: str, *, lot: str = LOT, **body: Any) -> tuple[int, Any]:
+        """Make a move over HTTP; every one has an id of its own."""
+        self.moves_made += 1
+        said = {"command_id": f"move-{self.moves_made:06d}", **body}
+        path = f"/api/lots/{lot}/moves/{kind.replace('_', '-')}"
+        return await self.call("POST", path, by=by, json=said)
+
+    async def announce(
+        self,
+        lot_id: str = LOT,
+        *bidders: str,
+        format_terms: FormatTerms | None = None,
+        **changes: Any,
+    ) -> None:
+        """Publish and announce a lot, and admit `bidders`; without `format_terms` by timed bidding."""
         terms = simple_terms(**{"seller": self.account["owner"], "deposit": 0, **changes})
-        timed = terms.format
+        timed: Any = terms.format
+        if format_terms is not None:
+            terms = replace(terms, format=format_terms)
         notice = LotNotice(
             lot_id=lot_id,
             title=Text(zh="标的", en="Lot"),
             asset_class="forest_right",
             place=Text(zh="江西", en="Jiangxi"),
             seller=Text(zh="转让方", en="Seller"),
-            format="timed",
+            format=format_of(terms.format).kind,
             start_fen=timed.start,
             increment_fen=timed.increments.at(timed.start),
             deposit_fen=terms.deposit,

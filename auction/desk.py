@@ -1,6 +1,7 @@
 """The desk: the side of the engine that web workers see. Ask a command, get the durable answer."""
 
 import asyncio
+from collections import deque
 from functools import partial
 
 import msgspec
@@ -45,6 +46,9 @@ class Desk:
             bid_rate,
         )
         self._waiting: dict[tuple[str, str], list[asyncio.Future[Reply]]] = {}
+        self._asked: deque[tuple[float, asyncio.Future[Reply]]] = deque()
+        """When patience with each ends; all are given the same time, so the first is the next."""
+        self._patience: asyncio.TimerHandle | None = None
         self._reader = msgspec.json.Decoder(list[Reply])
 
     async def ask(self, command: AskedCommand) -> Reply:
@@ -58,10 +62,7 @@ class Desk:
         if isinstance(command, _BY_BIDDERS) and not self._bid_rate.allows(command.actor):
             return _refused_at_door(command, RejectionCode.RATE_LIMITED)
         key = (command.lot_id, command.command_id)
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Reply] = loop.create_future()
-        self._waiting.setdefault(key, []).append(future)
-        patience = loop.call_later(self._timeout_s, _give_up, future)
+        future = self._expect(key)
         try:
             shard = shard_of(command.lot_id, self._shards)
             self._inbox.send(shard, command, self.worker, on_lost=partial(_fail, future))
@@ -71,7 +72,6 @@ class Desk:
         except (InboxUnsureError, TimeoutError) as error:
             raise AnswerUnknownError(command.command_id) from error
         finally:
-            patience.cancel()
             self._forget(key, future)
 
     def hear(self, payload: bytes) -> None:
@@ -85,6 +85,28 @@ class Desk:
                         future.set_result(reply)
                         break
 
+    def _expect(self, key: tuple[str, str]) -> asyncio.Future[Reply]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Reply] = loop.create_future()
+        self._waiting.setdefault(key, []).append(future)
+        while self._asked and self._asked[0][1].done():
+            self._asked.popleft()
+        self._asked.append((loop.time() + self._timeout_s, future))
+        if self._patience is None:  # One timer for all of them.
+            self._patience = loop.call_later(self._timeout_s, self._lose_patience)
+        return future
+
+    def _lose_patience(self) -> None:
+        """Give up whoever has waited too long, and look again when the next one has."""
+        loop, self._patience = asyncio.get_running_loop(), None
+        while self._asked:
+            until, future = self._asked[0]
+            if not future.done() and until > loop.time():
+                self._patience = loop.call_at(until, self._lose_patience)
+                return
+            self._asked.popleft()
+            _fail(future, TimeoutError("no answer in time"))
+
     def _forget(self, key: tuple[str, str], future: asyncio.Future[Reply]) -> None:
         waiting = self._waiting[key]
         waiting.remove(future)
@@ -95,10 +117,6 @@ class Desk:
 def _fail(future: asyncio.Future[Reply], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
-
-
-def _give_up(future: asyncio.Future[Reply]) -> None:
-    _fail(future, TimeoutError("no answer in time"))
 
 
 def _refused_at_door(command: AskedCommand, code: RejectionCode) -> Reply:

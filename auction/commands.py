@@ -9,6 +9,9 @@ from typing import Any, TypeAlias
 
 from bidding_rules.terms import Terms
 
+SYSTEM = "system"
+"""Who asks for what the engine asks of itself."""
+
 
 def own_id(actor: str, chosen: str) -> str:
     """Return the command id of what `actor` chose to call `chosen`.

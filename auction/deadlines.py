@@ -3,6 +3,10 @@
 import heapq
 from collections.abc import Iterator
 
+from auction.commands import SYSTEM, AdvanceClock, Command, ResumeLot, own_id
+from auction.decide import due_at
+from auction.state import Lot, Status
+
 
 class Deadlines:
     """Due instants of many lots; setting one costs O(log n), idle lots cost nothing."""
@@ -30,3 +34,24 @@ class Deadlines:
     def next_at(self) -> int | None:
         """Return the earliest instant at which `fallen_due` may yield something."""
         return self._heap[0][0] if self._heap else None
+
+
+def due_of(lot: Lot) -> tuple[str, int | None]:
+    """Return the lot's id and when something next happens to it by itself; 0 is at once."""
+    return lot.lot_id, 0 if _awaits_resumption(lot) else due_at(lot)
+
+
+def due_command(lot: Lot) -> Command:
+    """Return the command that lets happen what has fallen due."""
+    if _awaits_resumption(lot):
+        return ResumeLot(
+            lot_id=lot.lot_id,
+            command_id=own_id(SYSTEM, f"resume-{lot.suspended_at}"),
+            actor=SYSTEM,
+        )
+    return AdvanceClock(lot_id=lot.lot_id)
+
+
+def _awaits_resumption(lot: Lot) -> bool:
+    """Tell whether the system suspended the lot: then it is resumed, with notice, by itself."""
+    return lot.status is Status.SUSPENDED and lot.suspended_by in ("outage", "clock")

@@ -2,8 +2,9 @@
 
     read what has accumulated -> decide -> apply -> ONE durable statement -> answer -> tell
 
-Nothing is answered before it is durable. When anything fails the engine stops and replays: what it has
-in memory may be ahead of the journal, so it is thrown away.
+While one batch becomes durable the next is read and decided. Nothing is answered before it and everything
+before it is durable. When anything fails the engine stops and replays: what it has in memory may be ahead
+of the journal, so it is thrown away.
 """
 
 import asyncio
@@ -15,9 +16,9 @@ import structlog
 
 from auction.batching import Decided
 from auction.codec import CodecError, decode_command
-from auction.commands import AdvanceClock, Command, ResumeLot, SuspendLot, own_id
-from auction.deadlines import Deadlines
-from auction.decide import due_at
+from auction.commands import SYSTEM, Command, ResumeLot, SuspendLot, own_id
+from auction.commits import Commits
+from auction.deadlines import Deadlines, due_command, due_of
 from auction.inbox import Arrived, Inbox, InboxDownError, InboxUnsureError, StreamId
 from auction.journal import Journal
 from auction.outbox import Outbox
@@ -25,7 +26,7 @@ from auction.ownership import RENEW_EVERY_S, Claim, Ownership
 from auction.recovery import catch_up, is_running, recovered_lots, suspension_instant
 from auction.snapshots import Snapshots
 from auction.stamps import StampWatch
-from auction.state import Lot, Status
+from auction.state import Lot
 from auction.steps import take
 from bidding_rules.terms import OUTAGE_MIN_US
 
@@ -40,7 +41,6 @@ _OUTAGE_REASON = (
 _CLOCK_REASON = (
     "系统时钟异常，竞价暂停，剩余时间不变 · Clocks disagree; the remaining time is kept"
 )
-_SYSTEM = "system"
 
 _log = structlog.get_logger()
 
@@ -90,13 +90,17 @@ class ShardEngine:
         self.is_owner = True
         try:
             await catch_up(self._lots, self._journal, self._shard)
-            await self._take_up(claim)
             async with asyncio.TaskGroup() as jobs:
+                self._commits = Commits(jobs, journal=self._journal, outbox=self._outbox)
+                await self._take_up(claim)
                 keepers = [
                     jobs.create_task(self._keep_lease(), name=f"lease-{self._shard}"),
                     jobs.create_task(self._keep_clock(), name=f"clock-{self._shard}"),
                 ]
-                await self._serve()
+                try:
+                    await self._serve()
+                finally:
+                    await self._commits.settled()  # What breaks one batch is no fault of the last.
                 for keeper in keepers:
                     keeper.cancel()
             _log.info("shard handed over", shard=self._shard, epoch=claim.epoch)
@@ -133,12 +137,15 @@ class ShardEngine:
                 await asyncio.sleep(0.05)
                 await self._inbox.make_newer_than(self._shard, self._last)
                 continue
+            if not arrived:
+                await self._commits.settled()
             await self._mind_the_gap()
             self.is_serving = True
             if arrived:
                 await self._process(arrived)
             self._stamps.reading_ends(is_drained=len(arrived) < _BATCH_MAX)
             if self._distrusts:
+                await self._commits.settled()
                 await self._settle_clocks()
 
     async def _process(self, arrived: list[Arrived]) -> None:
@@ -170,7 +177,7 @@ class ShardEngine:
         for lot in lots:
             if lot is not None and is_running(lot, at):
                 self._suspend(decided, lot, max(at, lot.arrived_at), cause)
-        if not (isinstance(command, ResumeLot) and command.actor == _SYSTEM):
+        if not (isinstance(command, ResumeLot) and command.actor == SYSTEM):
             self._decide(decided, command, entry, at)
 
     async def _settle_clocks(self) -> None:
@@ -180,6 +187,7 @@ class ShardEngine:
             return
         if self._stamps.is_ahead(self._read_to.ms * 1000, now_us):
             await self._process(await self._inbox.begin_anew(self._shard, self._read_to))
+            await self._commits.settled()
             await self._inbox.make_newer_than(self._shard, self._last)
             self._read_to = self._last
         self._distrusts = False
@@ -213,26 +221,29 @@ class ShardEngine:
         decided.add(lot, command, step, entry)
 
     async def _commit(self, decided: Decided) -> None:
-        """Make the batch durable, and only then answer and tell."""
-        if decided.rows:
-            await self._journal.append(decided.batch(self._last, self._now_us()))
-            self._on_batch(len(decided.rows))
-        for worker, replies in decided.replies.items():
-            self._outbox.answer(worker, replies)
-        if decided.news:
-            self._outbox.tell(list(decided.news.values()))
-        for lot in decided.lots.values():
-            self._note_deadline(lot)
+        """Begin to make the batch durable; only then does what it saw count as served."""
+        read_us, due = self._now_us(), [due_of(lot) for lot in decided.lots.values()]
+
+        def then() -> None:
+            self._served_at = max(self._served_at, read_us)
+            for lot_id, due_us in due:
+                self._deadlines.set(lot_id, due_us)
+            if decided.rows:
+                self._on_batch(len(decided.rows))
+
+        await self._commits.begin(decided, decided.batch(self._last, read_us), then)
 
     async def _mind_the_gap(self) -> None:
         """Suspend every lot that was not served for longer than its terms tolerate.
 
         Only when that is durable does the shard count as served: a failure must not hide the outage.
         """
-        now_us, alive_us = self._now_us(), self._served_at
-        if now_us - alive_us >= OUTAGE_MIN_US:
-            await self._suspend_after_outage(alive_us, now_us)
-        self._served_at = now_us
+        now_us = self._now_us()
+        if now_us - self._served_at >= OUTAGE_MIN_US:
+            await self._commits.settled()
+            await self._suspend_after_outage(self._served_at, now_us)
+        if self._commits.are_settled:
+            self._served_at = now_us
 
     async def _suspend_after_outage(self, alive_us: int, now_us: int) -> None:
         decided = Decided(self._claim)
@@ -244,12 +255,13 @@ class ShardEngine:
             self._suspend(decided, lot, at, cause)
             _log.warning("lot suspended by outage", lot=lot.lot_id, gap_us=now_us - alive_us)
         await self._commit(decided)
+        await self._commits.settled()
 
     def _suspend(self, decided: Decided, lot: Lot, at: int, cause: Interruption) -> None:
         command = SuspendLot(
             lot_id=lot.lot_id,
-            command_id=own_id(_SYSTEM, cause.chosen_id),
-            actor=_SYSTEM,
+            command_id=own_id(SYSTEM, cause.chosen_id),
+            actor=SYSTEM,
             reason=cause.reason,
             cause=cause.name,
         )
@@ -257,7 +269,7 @@ class ShardEngine:
         decided.add(lot, command, take(lot, command, at), nobody)
 
     def _note_deadline(self, lot: Lot) -> None:
-        self._deadlines.set(lot.lot_id, 0 if _awaits_resumption(lot) else due_at(lot))
+        self._deadlines.set(*due_of(lot))
 
     async def _keep_clock(self) -> None:
         """Put a command into the inbox whenever something falls due, so that it has its place too."""
@@ -267,20 +279,10 @@ class ShardEngine:
                 if self._distrusts:
                     break
                 with suppress(InboxDownError, InboxUnsureError):
-                    await self._inbox.append(self._shard, self._due_command(lot_id), "")
+                    await self._inbox.append(self._shard, due_command(self._lots[lot_id]), "")
             next_at = self._deadlines.next_at()
             wait_us = 50_000 if next_at is None else next_at - self._now_us()
             await asyncio.sleep(min(50_000, max(1_000, wait_us)) / 1e6)
-
-    def _due_command(self, lot_id: str) -> Command:
-        lot = self._lots[lot_id]
-        if _awaits_resumption(lot):
-            return ResumeLot(
-                lot_id=lot_id,
-                command_id=own_id(_SYSTEM, f"resume-{lot.suspended_at}"),
-                actor=_SYSTEM,
-            )
-        return AdvanceClock(lot_id=lot_id)
 
     async def _keep_lease(self) -> None:
         """Renew the lease, and let go of what the inbox no longer needs to hold."""
@@ -291,8 +293,3 @@ class ShardEngine:
             if old.ms > 0:
                 with suppress(InboxDownError):
                     await self._inbox.forget(self._shard, old)
-
-
-def _awaits_resumption(lot: Lot) -> bool:
-    """Tell whether the system suspended the lot: then it is resumed, with notice, by itself."""
-    return lot.status is Status.SUSPENDED and lot.suspended_by in ("outage", "clock")

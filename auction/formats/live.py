@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from bidding_rules.outcome import Outcome
 from bidding_rules.rejections import Rejection
-from bidding_rules.values import value
+from bidding_rules.values import plain_members, value
 
 
+@plain_members
 class Side(StrEnum):
     """Who may ask for a move."""
 

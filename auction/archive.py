@@ -48,6 +48,16 @@ class Archive:
         body = await self._pool.fetchval(_SQL["lot_state"], lot_id)
         return None if body is None else orjson.loads(body)
 
+    async def epoch(self) -> str:
+        """Return the name of this journal; sequence numbers of another one mean nothing here."""
+        epoch: str = await self._pool.fetchval(_SQL["journal_epoch"])
+        return epoch
+
+    async def seqs(self, lot_ids: list[str]) -> dict[str, int]:
+        """Return how far the public events of each lot go."""
+        rows = await self._pool.fetch(_SQL["lot_seqs"], lot_ids)
+        return {row["lot_id"]: row["seq"] for row in rows}
+
     async def events(self, lot_id: str, *, after: int, limit: int) -> list[dict[str, Any]]:
         """Return up to `limit` public events with `seq` > `after`, in order."""
         rows = await self._pool.fetch(_SQL["events_after"], lot_id, after, limit)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 
 import msgspec
@@ -37,8 +38,9 @@ class Desk:
         waiting_max: int,
         answer_timeout_s: float,
         bid_rate: RateLimit,
+        answered: Callable[[AskedCommand, Reply], None] = lambda _command, _reply: None,
     ) -> None:
-        self.worker = worker
+        self.worker, self._answered = worker, answered
         self._inbox, self._shards = inbox, shards
         self._waiting_max, self._timeout_s, self._bid_rate = (
             waiting_max,
@@ -66,13 +68,17 @@ class Desk:
         try:
             shard = shard_of(command.lot_id, self._shards)
             self._inbox.send(shard, command, self.worker, on_lost=partial(_fail, future))
-            return await future
+            reply = await future
         except InboxDownError:
             return _refused_at_door(command, RejectionCode.ENGINE_BUSY)
         except (InboxUnsureError, TimeoutError) as error:
             raise AnswerUnknownError(command.command_id) from error
         finally:
             self._forget(key, future)
+        asyncio.get_running_loop().call_soon(
+            self._answered, command, reply
+        )  # Whoever asked comes first.
+        return reply
 
     def hear(self, payload: bytes) -> None:
         """Hand the replies of one batch to whoever waits for them."""

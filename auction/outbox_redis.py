@@ -17,6 +17,11 @@ def worker_channel(worker: str) -> str:
     return f"luochui:answers:{worker}"
 
 
+def account_channel(account_id: str) -> str:
+    """Return the channel on which a person is told what concerns him alone."""
+    return f"luochui:account:{account_id}"
+
+
 ALL_LOTS_CHANNEL = "luochui:lots"
 """States of all lots as they change, for catalogues."""
 

@@ -71,8 +71,8 @@ def ours() -> list[Server]:
             command=command,
             door="plain",
             path="/live",
-            subscribe='["watch",{"lot_id":"bench"}]',
-            subscribed='"snapshot"',
+            subscribe='["watch",1,{"lot_id":"bench"}]',
+            subscribed='"recovered"',
         ),
     ]
 

@@ -76,11 +76,11 @@ def demo(
 
 
 @app.command
-def serve(*, role: Literal["web", "engine", "all"] = "all") -> int:
+def serve(*, role: Literal["web", "feed", "engine", "all"] = "all") -> int:
     """Serve against your own PostgreSQL and Redis; settings come from LUOCHUI_* variables.
 
     Args:
-        role: web (pages, HTTP, sockets), engine (decides), or all in one process.
+        role: web (pages, HTTP, sockets), feed (sockets only), engine (decides), or all in one process.
 
     """
     from auction.ownership_postgres import ShardCountError  # noqa: PLC0415

@@ -80,6 +80,24 @@ class Settings:
     metrics_token: str = ""
     """Bearer token for /metrics; empty: /metrics is not there."""
 
+    feed_connections_max: int = 20_000
+    """Live connections of one process; further ones are told to come back later."""
+
+    feed_connections_of_address_max: int = 2_000
+    """Live connections from one address; high, since offices and mobile networks share addresses."""
+
+    feed_connections_of_account_max: int = 20
+    """Live connections of one account."""
+
+    feed_messages_per_second_max: int = 50
+    """Messages a second on one live connection in the long run; twice as many at once."""
+
+    feed_handshake_timeout_s: float = 10.0
+    """How long a live connection may stay silent before it is ended."""
+
+    feed_fast_path: bool = True
+    """False keeps Socket.IO on the library's own, slower way of sending."""
+
     secure_cookies: bool = False
     """Set it behind HTTPS: session cookies get the `Secure` mark."""
 

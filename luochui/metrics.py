@@ -42,7 +42,12 @@ class Metrics:
             registry=self.registry,
         )
         self.connections = Gauge(
-            "luochui_socket_connections", "Open Socket.IO connections", registry=self.registry
+            "luochui_socket_connections", "Open live connections", registry=self.registry
+        )
+        self.behind = Gauge(
+            "luochui_feed_slow_readers",
+            "Live connections that read slower than the feed",
+            registry=self.registry,
         )
         self._answers_of = cache(self.answers.labels)
 

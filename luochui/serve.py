@@ -1,4 +1,4 @@
-"""Runs the server against databases of an operator: `luochui serve --role web|engine|all`."""
+"""Runs the server against databases of an operator: `luochui serve --role web|feed|engine|all`."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -27,8 +27,9 @@ async def serve(settings: Settings, role: str) -> None:
     async with AsyncExitStack() as stack:
         if role in ("engine", "all"):
             await stack.enter_async_context(engine_role(settings, clock, metrics))
-        if role in ("web", "all"):
-            await stack.enter_async_context(web_role(settings, clock, metrics, listening))
+        if role in ("web", "feed", "all"):
+            web_side = web_role(settings, clock, metrics, listening, feed_only=role == "feed")
+            await stack.enter_async_context(web_side)
         else:
             app = web.Application()
             add_routes(app, metrics, {}, token=settings.metrics_token)

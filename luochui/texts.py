@@ -163,6 +163,34 @@ _SERVER: dict[str, tuple[str, str]] = {
         "The service is not available just now. Try again in a moment.",
     ),
     "too_many_subscriptions": ("同时关注的标的过多。", "Too many lots are watched at once."),
+    "too_slow": (
+        "网络过慢，连接已断开并将自动恢复。",
+        "This connection could not keep up and was ended; it comes back by itself.",
+    ),
+    "server_stopping": (
+        "服务器正在更新，连接将自动恢复。",
+        "The server is being renewed; the connection comes back by itself.",
+    ),
+    "handshake_timeout": (
+        "连接后未发送任何请求，已断开。",
+        "Nothing was asked on this connection, so it was ended.",
+    ),
+    "too_many_messages": (
+        "请求过于频繁，连接已断开，请稍后再试。",
+        "Too many messages; the connection was ended. Try again later.",
+    ),
+    "too_many_connections": (
+        "同时打开的连接过多，请关闭其他页面后再试。",
+        "Too many connections are open. Close other pages and try again.",
+    ),
+    "feed_full": (
+        "当前观看人数过多，请稍后再试。",
+        "Too many people are watching just now. Try again later.",
+    ),
+    "message_too_big": (
+        "消息过长，连接已断开。",
+        "The message was too long; the connection was ended.",
+    ),
     "token_not_good": (
         "连接令牌已失效，请刷新页面。",
         "The connection's token has expired. Reload the page.",

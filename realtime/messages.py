@@ -12,14 +12,19 @@ __all__ = [
     "BidMessage",
     "ClockAnswer",
     "Done",
+    "GoodbyeMessage",
+    "Heartbeat",
     "LotEvent",
     "LotState",
     "MoveTaken",
     "NoticeView",
     "ParticipationConfirmed",
     "ParticipationMessage",
+    "PrivateMessage",
+    "Recovered",
     "Refused",
     "ResultView",
+    "Unwatch",
     "Watch",
     "Watching",
 ]
@@ -29,11 +34,23 @@ LotId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(
 CommandId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$(?!\n)")]
 Yes = Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]
 No = Annotated[bool, msgspec.Meta(extra_json_schema={"const": False})]
+Epoch = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f-]{1,64}$(?!\n)")]
+SEQ_MAX = 2**31 - 1
 AmountFen = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX)]
 
 
 class Watch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Client: begin or end watching a lot."""
+    """Client: follow a lot. With `epoch` and `seq` of what it has already, it is told what it missed."""
+
+    lot_id: LotId
+    epoch: Epoch | None = None
+    seq: Annotated[int, msgspec.Meta(ge=0, le=SEQ_MAX)] | None = None
+    prices_only: bool = False
+    """Without the events: for slow connections and tickers."""
+
+
+class Unwatch(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Client: follow a lot no more."""
 
     lot_id: LotId
 
@@ -82,9 +99,53 @@ class Watching(msgspec.Struct, kw_only=True):
     """Answer to `watch`: the lot as it stands, and the latest bids, oldest first."""
 
     ok: Yes
+    epoch: str
+    recovered: No
     state: LotState
     history: list[LotEvent]
     now_us: int
+
+
+class Recovered(msgspec.Struct, kw_only=True):
+    """Answer to `watch` from a known place: the lot as it stands, and all events after that place."""
+
+    ok: Yes
+    epoch: str
+    recovered: Yes
+    state: LotState
+    events: list[LotEvent]
+    now_us: int
+
+
+class Heartbeat(msgspec.Struct, kw_only=True):
+    """Server: how far a watched lot is, and what time it is. Behind `seq`, or another epoch: watch again."""
+
+    lot_id: str
+    epoch: str
+    seq: int
+    now_us: int
+
+
+class PrivateMessage(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Server, to one person on all his connections: accepted, refused, outbid or admitted."""
+
+    kind: str
+    lot_id: str
+    bid_id: str | None = None
+    amount_fen: int | None = None
+    at_us: int | None = None
+    number: str | None = None
+    code: str | None = None
+    seq: int | None = None
+    price_fen: int | None = None
+
+
+class GoodbyeMessage(msgspec.Struct, kw_only=True):
+    """Server, before it ends the connection: why, and what to do then (`now`, `later`, `never`)."""
+
+    code: str
+    advice: str
+    after_ms: int
 
 
 class BidAccepted(msgspec.Struct, kw_only=True):

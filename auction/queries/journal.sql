@@ -101,3 +101,13 @@ SELECT lot_id, state FROM lot_state ORDER BY lot_id;
 -- name: lot_state
 -- The public state of one lot.
 SELECT state FROM lot_state WHERE lot_id = $1;
+
+-- name: journal_epoch
+-- Names this journal: another database, or one put back to an earlier state, has another epoch.
+SELECT to_hex(s.system_identifier) || '-' || to_hex(d.oid::bigint) || '-' || to_hex(c.timeline_id::bigint)
+FROM pg_control_system() s, pg_control_checkpoint() c, pg_database d
+WHERE d.datname = current_database();
+
+-- name: lot_seqs
+-- How far the public events of some lots go.
+SELECT lot_id, seq FROM lot_state WHERE lot_id = ANY($1);

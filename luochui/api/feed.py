@@ -16,11 +16,16 @@ from realtime.messages import (
     BidMessage,
     ClockAnswer,
     Done,
+    GoodbyeMessage,
+    Heartbeat,
     LotEvent,
     MoveTaken,
     ParticipationConfirmed,
     ParticipationMessage,
+    PrivateMessage,
+    Recovered,
     Refused,
+    Unwatch,
     Watch,
     Watching,
 )
@@ -32,12 +37,12 @@ _MESSAGES = (
         sent_by="client",
         type=Watch,
         summary="Watch a lot",
-        answers=(Watching, Refused),
+        answers=(Watching, Recovered, Refused),
     ),
     Message(
         name="unwatch",
         sent_by="client",
-        type=Watch,
+        type=Unwatch,
         summary="Watch a lot no more",
         answers=(Done, Refused),
     ),
@@ -78,6 +83,15 @@ _MESSAGES = (
     Message(name="price", sent_by="server", type=LotState, summary="A watched lot as it stands"),
     Message(
         name="event", sent_by="server", type=LotEvent, summary="What happened to a watched lot"
+    ),
+    Message(
+        name="heartbeat", sent_by="server", type=Heartbeat, summary="How far a watched lot is"
+    ),
+    Message(
+        name="private", sent_by="server", type=PrivateMessage, summary="What concerns you alone"
+    ),
+    Message(
+        name="goodbye", sent_by="server", type=GoodbyeMessage, summary="Why the connection ends"
     ),
     Message(name="catalogue", sent_by="server", type=LotState, summary="Any lot as it stands"),
 )

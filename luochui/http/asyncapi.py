@@ -19,7 +19,7 @@ class Message:
 
 
 def document(messages: tuple[Message, ...], *, title: str, version: str) -> dict[str, Any]:
-    """Return the AsyncAPI document of `messages`, all on one Socket.IO channel."""
+    """Return the AsyncAPI document of `messages`: the same over Socket.IO and the plain WebSocket."""
     types = [t for m in messages for t in (m.type, *m.answers) if t is not None]
     schemas, components = msgspec.json.schema_components(
         types, ref_template="#/components/schemas/{name}"
@@ -39,7 +39,10 @@ def document(messages: tuple[Message, ...], *, title: str, version: str) -> dict
     return {
         "asyncapi": "3.0.0",
         "info": {"title": title, "version": version},
-        "channels": {"socket": {"address": "/socket.io/", "messages": refs}},
+        "channels": {
+            "socket": {"address": "/socket.io/", "messages": refs},
+            "live": {"address": "/live", "messages": refs},
+        },
         "operations": operations,
         "components": {"messages": described, "schemas": components},
     }

@@ -25,8 +25,8 @@ from luochui.identity.routes import IdentityRoutes
 from luochui.metrics import Check, Metrics, add_routes
 from luochui.web.pages import add_pages, content_security_policy
 from luochui.wiring.services import WebServices
+from realtime.feed import LiveFeed
 from realtime.presence import Presence
-from realtime.socketio_door import SocketDoor
 from settlement.admissions import Admissions
 
 
@@ -38,34 +38,31 @@ class Parts:
     identity: IdentityRoutes
     admissions: Admissions
     presence: Presence
+    feed: LiveFeed
     metrics: Metrics
+    origins: frozenset[str]
+    pool: asyncpg.Pool
+    client: redis.Redis
     now_us: Callable[[], int]
 
 
-def application(
-    parts: Parts,
-    *,
-    door: SocketDoor,
-    settings: Settings,
-    origins: frozenset[str],
-    pool: asyncpg.Pool,
-    client: redis.Redis,
-) -> web.Application:
-    """Return the application: API, socket, health, documents and pages."""
-    api = _api(parts)
+def application(parts: Parts, settings: Settings, *, feed_only: bool = False) -> web.Application:
+    """Return the application: API, feed, health, documents and pages; or feed and health only."""
     guards = around(
-        origins=origins,
-        hosts=hosts_of(origins, settings.allowed_hosts),
+        origins=parts.origins,
+        hosts=hosts_of(parts.origins, settings.allowed_hosts),
         body_timeout_s=settings.body_timeout_s,
     )
     app = web.Application(client_max_size=BODY_MAX, middlewares=[guards])
     app.on_response_prepare.append(security_headers(content_security_policy()))
-    door.server.attach(app)
-    api.install(app, IdentityGate(parts.identity.sessions))
-    checks = {"database": _database_check(pool), "redis": _redis_check(client)}
+    parts.feed.add_to(app)
+    checks = {"database": _database_check(parts.pool), "redis": _redis_check(parts.client)}
     add_routes(app, parts.metrics, checks, token=settings.metrics_token)
-    add_documents(app, api)
-    add_pages(app)
+    if not feed_only:
+        api = _api(parts)
+        api.install(app, IdentityGate(parts.identity.sessions))
+        add_documents(app, api)
+        add_pages(app)
     return app
 
 

@@ -15,6 +15,7 @@ from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.identity.accounts import Accounts
 from luochui.identity.passwords import Passwords
+from realtime.private import PrivateLine
 from settlement.deposit_pages import DepositPages
 from settlement.deposits import Deposits
 
@@ -49,6 +50,7 @@ def web_services(
             burst=2 * settings.bids_per_second_max,
             now_us=clock.now_us,
         ),
+        answered=PrivateLine(link),
     )
     return WebServices(
         base_url=base_url,

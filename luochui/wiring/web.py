@@ -18,63 +18,79 @@ from luochui.database import open_pool
 from luochui.http.addresses import ClientAddresses
 from luochui.http.serving import ProblemRunner
 from luochui.identity.attempts import Attempts
-from luochui.identity.gate import SocketGuard
 from luochui.identity.routes import IdentityRoutes
 from luochui.identity.sessions import Sessions
 from luochui.identity.socket_tokens import SocketTokens
 from luochui.metrics import Metrics
 from luochui.tasks import running
-from luochui.texts import text_of
 from luochui.wiring.application import Parts, application
+from luochui.wiring.feed import live_feed
 from luochui.wiring.listening import base_url_of
 from luochui.wiring.services import WebServices, web_services
+from realtime.feed import LiveFeed
 from realtime.presence import Presence
-from realtime.socketio_door import SocketDoor
 from settlement.admissions import Admissions
 
 
 @asynccontextmanager
 async def web_role(
-    settings: Settings, clock: SystemClock, metrics: Metrics, listening: socket.socket
+    settings: Settings,
+    clock: SystemClock,
+    metrics: Metrics,
+    listening: socket.socket,
+    *,
+    feed_only: bool = False,
 ) -> AsyncIterator[WebServices]:
-    """Serve pages, HTTP and sockets on `listening` for as long as the block lasts."""
+    """Serve pages, HTTP and sockets on `listening` for as long as the block lasts; or sockets only."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(
-            open_pool(settings.postgres_url, name="web", size_max=settings.web_pool_max)
-        )
-        await check_shards(pool, settings.shards)
-        client, link = await _redis(settings, stack)
-        services = web_services(settings, clock, pool, link, base_url_of(listening))
-        identity = _identity(settings, clock, services, client, Sessions(pool, clock.now_us))
-        origins = _origins(settings, listening)
-        presence = Presence(client, process=services.desk.worker)
-        door = _door(
-            services=services,
-            identity=identity,
-            clock=clock,
-            origins=origins,
-            metrics=metrics,
-            presence=presence,
-        )
-        metrics.connections.set_function(lambda: door.connections)
-        await _start_listening(settings, stack, services.desk, door)
-        admissions = Admissions(pool, services.desk, clock.now_us)
-        await stack.enter_async_context(running(admissions.keep_admitting(), name="admissions"))
-        await stack.enter_async_context(running(presence.keep_telling(), name="presence"))
-        parts = Parts(
-            services=services,
-            identity=identity,
-            admissions=admissions,
-            presence=presence,
-            metrics=metrics,
-            now_us=clock.now_us,
-        )
-        app = application(
-            parts, settings=settings, door=door, origins=origins, pool=pool, client=client
-        )
+        parts = await _parts(settings, clock, metrics, listening, stack)
+        await _start_listening(settings, stack, parts.services.desk, parts.feed)
+        if not feed_only:
+            job = running(parts.admissions.keep_admitting(), name="admissions")
+            await stack.enter_async_context(job)
+        app = application(parts, settings, feed_only=feed_only)
         await _serve(settings, stack, app, listening)
-        stack.push_async_callback(door.server.shutdown)
-        yield services
+        stack.push_async_callback(parts.feed.socketio.server.shutdown)
+        yield parts.services
+
+
+async def _parts(
+    settings: Settings,
+    clock: SystemClock,
+    metrics: Metrics,
+    listening: socket.socket,
+    stack: AsyncExitStack,
+) -> Parts:
+    """Connect to the databases and make everything the routes stand on."""
+    pool = await stack.enter_async_context(
+        open_pool(settings.postgres_url, name="web", size_max=settings.web_pool_max)
+    )
+    await check_shards(pool, settings.shards)
+    client, link = await _redis(settings, stack)
+    services = web_services(settings, clock, pool, link, base_url_of(listening))
+    identity = _identity(settings, clock, services, client, Sessions(pool, clock.now_us))
+    origins = _origins(settings, listening)
+    presence = Presence(client, process=services.desk.worker)
+    return Parts(
+        services=services,
+        identity=identity,
+        admissions=Admissions(pool, services.desk, clock.now_us),
+        presence=presence,
+        feed=live_feed(
+            settings,
+            clock,
+            metrics,
+            services,
+            identity=identity,
+            presence=presence,
+            origins=origins,
+        ),
+        metrics=metrics,
+        origins=origins,
+        pool=pool,
+        client=client,
+        now_us=clock.now_us,
+    )
 
 
 async def _redis(settings: Settings, stack: AsyncExitStack) -> tuple[redis.Redis, RedisLink]:
@@ -105,27 +121,6 @@ def _identity(
     )
 
 
-def _door(
-    *,
-    services: WebServices,
-    identity: IdentityRoutes,
-    clock: SystemClock,
-    origins: frozenset[str],
-    metrics: Metrics,
-    presence: Presence,
-) -> SocketDoor:
-    return SocketDoor(
-        desk=services.desk,
-        archive=services.archive,
-        guard=SocketGuard(identity.sessions, identity.tokens),
-        presence=presence,
-        origins=sorted(origins),
-        now_us=clock.now_us,
-        texts=text_of,
-        bid_answered=metrics.bid_answered,
-    )
-
-
 def _origins(settings: Settings, listening: socket.socket) -> frozenset[str]:
     if settings.public_origins:
         return frozenset(origin.strip() for origin in settings.public_origins.split(","))
@@ -134,7 +129,7 @@ def _origins(settings: Settings, listening: socket.socket) -> frozenset[str]:
 
 
 async def _start_listening(
-    settings: Settings, stack: AsyncExitStack, desk: Desk, door: SocketDoor
+    settings: Settings, stack: AsyncExitStack, desk: Desk, feed: LiveFeed
 ) -> None:
     """Hear answers and news."""
 
@@ -142,17 +137,13 @@ async def _start_listening(
         if channel == answers:
             desk.hear(payload)
         else:
-            door.hub.hear(channel, payload)
+            feed.hub.hear(channel, payload)
 
     answers = worker_channel(desk.worker)
-    channels = RedisChannels(settings.redis_url, on_message=hear, on_gap=door.hub.heal_all)
+    channels = RedisChannels(settings.redis_url, on_message=hear, on_gap=feed.hub.heal_all)
     channels.subscribe(answers)
-    door.hub.listen_on(channels)
-    for job, name in (
-        (channels.keep_listening(), "channels"),
-        (door.keep_emitting(), "feed"),
-        (door.keep_healing(), "healing"),
-    ):
+    feed.listen_on(channels)
+    for job, name in ((channels.keep_listening(), "channels"), *feed.jobs()):
         await stack.enter_async_context(running(job, name=name))
 
 

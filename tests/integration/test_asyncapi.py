@@ -3,10 +3,14 @@
 import asyncio
 from typing import Any
 
+import orjson
 import pytest
 import socketio
 from jsonschema import Draft202012Validator
 
+from realtime import hub
+from realtime.disconnects import GOODBYES
+from realtime.outlet import goodbye_frame
 from tests.support.server import LOT, SECOND, Server, server_running
 
 pytestmark = pytest.mark.integration
@@ -17,7 +21,7 @@ MESSAGES = {
         *("submit_envelope", "withdraw_envelope", "open_envelope", "ask_units"),
         *("bid_on_lots", "waive"),
     },
-    "server": {"price", "event", "catalogue"},
+    "server": {"price", "event", "catalogue", "heartbeat", "private", "goodbye"},
 }
 
 
@@ -55,6 +59,8 @@ async def test_the_document_is_whole(fresh_database, redis_url):
         description = await described(server)
         document = description.document
         assert document["asyncapi"] == "3.0.0"
+        addresses = {channel["address"] for channel in document["channels"].values()}
+        assert addresses == {"/socket.io/", "/live"}
         assert set(document["info"]) >= {"title", "version"}
         assert description.messages.keys() == MESSAGES["client"] | MESSAGES["server"]
         assert {
@@ -112,7 +118,8 @@ async def a_sale(server: Server) -> None:
     await server.call("POST", "/api/lots/LOT-2/withdrawal", by="auctioneer", json=act)
 
 
-async def test_every_frame_of_a_whole_sale_is_as_described(fresh_database, redis_url):
+async def test_every_frame_of_a_whole_sale_is_as_described(fresh_database, redis_url, monkeypatch):
+    monkeypatch.setattr(hub, "BEAT_EVERY_S", 0.1)
     async with server_running(fresh_database, redis_url) as server:
         description = await described(server)
         await server.announce(
@@ -124,6 +131,8 @@ async def test_every_frame_of_a_whole_sale_is_as_described(fresh_database, redis
             ("watch", {"lot_id": LOT}),
             ("watch", {"lot_id": "none"}),
             ("watch", {}),
+            ("watch", {"lot_id": LOT, "epoch": "0", "seq": 1}),
+            ("watch", {"lot_id": LOT, "epoch": await server.services.archive.epoch(), "seq": 0}),
             ("bid", {"lot_id": LOT, "bid_id": "bid-of-ann", "amount_fen": 100}),
             ("bid", {"lot_id": LOT, "bid_id": "bid-of-ann", "amount_fen": 100}),
             ("bid", {"lot_id": LOT, "bid_id": "too-low-bid", "amount_fen": 1}),
@@ -143,6 +152,7 @@ async def test_every_frame_of_a_whole_sale_is_as_described(fresh_database, redis
             while not any(event["kind"] == "sale_ended" for event in frames["event"]):
                 await asyncio.sleep(0.05)
         await client.disconnect()
+        frames["goodbye"] += [orjson.loads(goodbye_frame(why).body) for why in GOODBYES]
         kinds = {event["kind"] for event in frames["event"]}
         assert kinds == {
             *("bid_accepted", "closing_extended", "lot_suspended", "lot_resumed"),

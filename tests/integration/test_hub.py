@@ -1,97 +1,125 @@
 """The hub alone, on the real archive: what it hears is up to the test, what it hands out is whole."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import orjson
 import pytest
 
-from auction.outbox_redis import ALL_LOTS_CHANNEL, lot_channel
+from auction.outbox_redis import lot_channel
+from luochui.tasks import running
 from luochui.wiring.services import WebServices
 from realtime import hub as hub_module
+from realtime.fanout import Fanout
+from realtime.frames import live_wire
 from realtime.hub import Hub
-from tests.support.server import LOT, Server, server_running
+from realtime.outlet import Outlet, Sweeper
+from tests.support.server import LOT, Server, clock, server_running
 
 pytestmark = pytest.mark.integration
 
 
+class Listener(Outlet):
+    """A watcher who keeps what is sent to him."""
+
+    def __init__(self):
+        super().__init__(live_wire, None, Sweeper())
+        self.events: list[int] = []
+        self.states: list[dict] = []
+        self.beats: list[dict] = []
+
+    def is_free(self):
+        return True
+
+    def write(self, _joined, frames):
+        kept = {"event": self.events, "price": self.states, "heartbeat": self.beats}
+        for sent in frames:
+            told = orjson.loads(sent.body)
+            kept[sent.name].append(told["seq"] if sent.name == "event" else told)
+
+
 class Room:
-    """A hub on the real archive; what it hears is up to the test."""
+    """A hub on the real archive with one watcher."""
 
     def __init__(self, services: WebServices) -> None:
-        self.delivered: list[int] = []
-        self.states: list[dict] = []
-        self.to_heal: list[str] = []
-        self.hub = Hub(
-            archive=services.archive,
-            deliver=self._deliver,
-            deliver_catalogue=lambda _: None,
-            run_later=self.to_heal.append,
-        )
+        self.archive, self.watcher = services.archive, Listener()
+        self.hub = Hub(archive=services.archive, now_us=clock.now_us, fanout=Fanout())
+        self.channel = None
 
-    def _deliver(self, _lot_id: str, events: list[dict], state: dict) -> None:
-        self.delivered += [event["seq"] for event in events]
-        self.states.append(state)
+    @asynccontextmanager
+    async def watched(self):
+        async with running(self.hub.keep_healing(), name="healing"):
+            self.channel = await self.hub.open(LOT)
+            self.channel.join(self.watcher, prices_only=False)
+            yield self.channel
 
-    async def hear_state(self, services: WebServices) -> int:
-        """Let the hub hear the lot's state for the catalogue only; return its number."""
-        state = await services.archive.state(LOT)
-        self.hub.hear(ALL_LOTS_CHANNEL, orjson.dumps(state))
-        return state["seq"]
+    async def hear(self, *seqs: int) -> None:
+        """Let the hub hear of these events only."""
+        for seq in seqs:
+            events = await self.archive.events(LOT, after=seq - 1, limit=1)
+            state = {**await self.archive.state(LOT), "seq": seq}
+            news = {"lot_id": LOT, "events": events, "state": state}
+            self.hub.hear(lot_channel(LOT), orjson.dumps(news))
+
+    async def has(self, seqs: list[int]) -> None:
+        async with asyncio.timeout(5):
+            while self.watcher.events != seqs:
+                await asyncio.sleep(0.005)
 
 
-async def bids(server: Server, amounts: range) -> None:
+async def bids(server: Server, amounts: range) -> int:
+    """Bid; return the number of the last event."""
     for amount in amounts:
         status, answer = await server.bid("ann", amount, f"bid-{amount:08d}")
         assert status == 200, answer
+    return (await server.services.archive.state(LOT))["seq"]
 
 
-async def test_the_last_message_of_all_is_missed_by_the_lot_s_state(fresh_database, redis_url):
+async def test_that_the_last_message_of_all_is_missing_shows_in_the_journal(
+    fresh_database, redis_url
+):
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
         room = Room(server.services)
-        room.hub.watch(LOT)
-        room.hub.seen(LOT, await room.hear_state(server.services))
-        assert room.to_heal == []
-        await bids(server, range(100, 130, 10))
-        last = await room.hear_state(server.services)
-        assert room.to_heal == [LOT]
-        await room.hub.heal(LOT)
-        assert room.delivered == list(range(last - 2, last + 1))
-        assert room.states[-1]["seq"] == last
+        async with room.watched() as channel:
+            first = channel.seq
+            last = await bids(server, range(100, 130, 10))
+            behind = await room.hub.audit({})
+            assert behind == {LOT: first}
+            assert room.watcher.events == [], "once behind may be a message on its way"
+            assert await room.hub.audit(behind) == {}
+            await room.has(list(range(first + 1, last + 1)))
+            assert room.watcher.states[-1]["seq"] == last
 
 
 async def test_what_comes_after_a_gap_waits_until_the_gap_is_filled(fresh_database, redis_url):
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
-        room, archive = Room(server.services), server.services.archive
-        room.hub.watch(LOT)
-        first = await room.hear_state(server.services)
-        room.hub.seen(LOT, first)
-        await bids(server, range(100, 150, 10))
-        state = await archive.state(LOT)
-        for seq in (first + 1, first + 4, first + 5, first + 4):
-            events = await archive.events(LOT, after=seq - 1, limit=1)
-            news = {"lot_id": LOT, "events": events, "state": state}
-            room.hub.hear(lot_channel(LOT), orjson.dumps(news))
-        assert room.delivered == [first + 1]
-        assert room.to_heal == [LOT]
-        await room.hub.heal(LOT)
-        assert room.delivered == list(range(first + 1, first + 6))
+        room = Room(server.services)
+        async with room.watched() as channel:
+            first = channel.seq
+            await bids(server, range(100, 150, 10))
+            await room.hear(first + 1)
+            await room.has([first + 1])
+            await room.hear(first + 4, first + 5, first + 4)
+            await room.has(list(range(first + 1, first + 6)))
 
 
-async def test_what_happens_before_the_snapshot_is_taken_is_not_lost(fresh_database, redis_url):
-    """The subscription came too late for the message, the snapshot too early for the event."""
+async def test_what_happens_while_the_lot_is_first_read_comes_once(fresh_database, redis_url):
+    """News heard before, while and after the journal is read: nothing missing, nothing twice."""
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
-        old = (await server.services.archive.state(LOT))["seq"]
         room = Room(server.services)
-        room.hub.watch(LOT)
-        await bids(server, range(100, 110, 10))
-        last = await room.hear_state(server.services)
-        room.hub.seen(LOT, old)
-        assert room.to_heal == [LOT]
-        await room.hub.heal(LOT)
-        assert room.delivered == list(range(old + 1, last + 1))
+        async with asyncio.TaskGroup() as jobs:
+            opening = jobs.create_task(room.hub.open(LOT))
+            await asyncio.sleep(0)
+            last = await bids(server, range(100, 120, 10))
+            await room.hear(last - 1, last)
+            await room.hub.heal(LOT)
+        channel = opening.result()
+        assert channel.seq == last
+        history = orjson.loads(channel.snapshot(1))["history"]
+        assert [bid["seq"] for bid in history] == [last - 1, last]
 
 
 async def test_a_long_absence_is_made_good_in_parts(fresh_database, redis_url, monkeypatch):
@@ -99,13 +127,11 @@ async def test_a_long_absence_is_made_good_in_parts(fresh_database, redis_url, m
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
         room = Room(server.services)
-        room.hub.watch(LOT)
-        first = await room.hear_state(server.services)
-        room.hub.seen(LOT, first)
-        await bids(server, range(100, 200, 10))
-        last = await room.hear_state(server.services)
-        await room.hub.heal(LOT)
-        assert room.delivered == list(range(first + 1, last + 1))
+        async with room.watched() as channel:
+            first = channel.seq
+            last = await bids(server, range(100, 200, 10))
+            room.hub.heal_all()
+            await room.has(list(range(first + 1, last + 1)))
 
 
 async def test_a_room_that_emptied_while_it_was_made_good_leaves_nothing_behind(
@@ -114,18 +140,34 @@ async def test_a_room_that_emptied_while_it_was_made_good_leaves_nothing_behind(
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
         room = Room(server.services)
-        room.hub.watch(LOT)
-        room.hub.seen(LOT, await room.hear_state(server.services))
-        await bids(server, range(100, 120, 10))
-        await room.hear_state(server.services)
-        async with asyncio.TaskGroup() as jobs:
-            jobs.create_task(room.hub.heal(LOT))
+        async with room.watched() as channel:
+            last = await bids(server, range(100, 120, 10))
+            room.hub.heal_all()
             await asyncio.sleep(0)
-            room.hub.unwatch(LOT)
-        assert room.delivered == []
-        room.hub.watch(LOT)
-        room.hub.seen(LOT, await room.hear_state(server.services))
-        await bids(server, range(120, 130, 10))
-        last = await room.hear_state(server.services)
-        await room.hub.heal(LOT)
-        assert room.delivered == [last]
+            channel.leave(room.watcher)
+            room.hub.close(channel)
+            again = await room.hub.open(LOT)
+            assert again is not channel
+            again.join(room.watcher, prices_only=False)
+            assert again.seq == last
+            await room.hear(last)
+            assert room.watcher.events == []
+            room.hub.close(again)
+
+
+async def test_another_journal_makes_everybody_ask_again(fresh_database, redis_url):
+    """A database put back to an earlier state counts its events anew."""
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT, "ann", leader_may_raise=True)
+        room = Room(server.services)
+        async with room.watched() as channel:
+
+            async def another() -> str:
+                return "another"
+
+            room.archive.epoch = another
+            room.hub.heal_all()
+            async with asyncio.timeout(5):
+                while not room.watcher.beats:
+                    await asyncio.sleep(0.005)
+            assert room.watcher.beats[-1]["epoch"] == channel.epoch == "another"

@@ -1,0 +1,113 @@
+"""Private channels: what concerns one person is told on all his connections, and to nobody else."""
+
+from collections import defaultdict
+from typing import Any
+
+import orjson
+
+from auction.commands import AdmitBidder, AskedCommand, PlaceBid, RegisterBidder
+from auction.outbox import Reply
+from auction.outbox_redis import account_channel
+from auction.redis_channels import RedisChannels
+from auction.redis_connection import RedisDownError, RedisLink
+from realtime.frames import Frame, frame
+from realtime.outlet import Outlet
+
+_PREFIX = account_channel("")
+
+
+class PrivateLine:
+    """Tells every process what was answered to a person, after he has the answer himself."""
+
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
+
+    def __call__(self, command: AskedCommand, reply: Reply) -> None:
+        """Tell what `reply` means to the person whom `command` concerns."""
+        if reply.repeated or not reply.entry:
+            return
+        match command:
+            case PlaceBid():
+                self._tell(command.actor, _bid_answered(command, reply))
+            case RegisterBidder() if reply.rejection is None:
+                told = {"kind": "registered", "number": command.number}
+                self._tell(command.bidder_id, {**told, "lot_id": reply.lot_id})
+            case AdmitBidder() if reply.rejection is None:
+                self._tell(command.bidder_id, {"kind": "admitted", "lot_id": reply.lot_id})
+            case _:
+                return
+
+    def _tell(self, account_id: str, told: dict[str, Any]) -> None:
+        try:
+            channel = account_channel(account_id)
+            self._link.post(_ignore, b"PUBLISH", channel, orjson.dumps(told))
+        except RedisDownError:
+            return
+
+
+def _ignore(_reply: object) -> None:
+    """Leave it: who was not told sees it when he asks."""
+
+
+def _bid_answered(bid: PlaceBid, reply: Reply) -> dict[str, Any]:
+    _, _, chosen = bid.command_id.partition(":")
+    told = {"lot_id": bid.lot_id, "bid_id": chosen, "amount_fen": bid.amount, "at_us": reply.at_us}
+    if reply.rejection is None:
+        return {"kind": "accepted", **told, "number": reply.number}
+    return {"kind": "refused", **told, "code": str(reply.rejection.code)}
+
+
+class PrivateChannels:
+    """Subscribes to a person's channel while a connection of his is here."""
+
+    def __init__(self) -> None:
+        self._channels: RedisChannels | None = None
+        self._outlets: defaultdict[str, set[Outlet]] = defaultdict(set)
+        self._accounts: dict[tuple[str, str], str] = {}
+        """Who, of those here, holds a number in a lot."""
+
+    def listen_on(self, channels: RedisChannels) -> None:
+        """Use these channels from now on."""
+        self._channels = channels
+
+    def join(self, account_id: str, outlet: Outlet) -> None:
+        """Tell this connection what concerns the account."""
+        self._outlets[account_id].add(outlet)
+        if self._channels is not None:
+            self._channels.subscribe(account_channel(account_id))
+
+    def leave(self, account_id: str, outlet: Outlet) -> None:
+        """Tell it no more."""
+        outlets = self._outlets[account_id]
+        outlets.discard(outlet)
+        if outlets:
+            return
+        del self._outlets[account_id]
+        self._accounts = {k: who for k, who in self._accounts.items() if who != account_id}
+        if self._channels is not None:
+            self._channels.unsubscribe(account_channel(account_id))
+
+    def know(self, account_id: str, lot_id: str, number: str) -> None:
+        """Take note that the account, connected here, holds a number in a lot."""
+        if account_id in self._outlets:
+            self._accounts[lot_id, number] = account_id
+
+    def hear(self, channel: str, payload: bytes) -> None:
+        """Pass on a message of a person's channel."""
+        account_id = channel.removeprefix(_PREFIX)
+        told = orjson.loads(payload)
+        if told["kind"] == "registered":
+            self.know(account_id, told["lot_id"], told["number"])
+        else:
+            self._send(account_id, Frame("private", payload))
+
+    def outbid(self, state: dict[str, Any], number: str) -> None:
+        """Tell the holder of `number`, if he is here, that he leads no more."""
+        account_id = self._accounts.get((state["lot_id"], number))
+        if account_id is not None and state["result"] is None:
+            told = {name: state[name] for name in ("lot_id", "seq", "price_fen")}
+            self._send(account_id, frame("private", {"kind": "outbid", "number": number, **told}))
+
+    def _send(self, account_id: str, sent: Frame) -> None:
+        for outlet in self._outlets.get(account_id, ()):
+            outlet.send(sent)

@@ -1,5 +1,8 @@
 """Every page, in both languages, at a desk and on a phone: whole, quiet, usable by everybody."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from tests.support.browser import DESKTOP, PHONE
@@ -8,6 +11,7 @@ from tests.support.pages import Visitor, signed_in_context, visiting
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 LOT = "DAJ2024019"
+BEIJING = ZoneInfo("Asia/Shanghai")
 PAGES = [
     ("/", None),
     ("/board", None),
@@ -105,6 +109,21 @@ async def test_the_page_works_by_keyboard_alone(browser, demo):
         assert await visitor.page.evaluate("document.activeElement.className") == "skip"
         await visitor.page.keyboard.press("Enter")
         assert await visitor.page.evaluate("document.activeElement.id") == "main"
+
+
+async def test_times_are_beijing_time_and_say_so_wherever_the_reader_is(browser, demo):
+    async with visiting(browser, demo, timezone_id="America/New_York") as visitor:
+        _, card = demo.call("GET", f"/api/lots/{LOT}")
+        opens = datetime.fromtimestamp(card["notice"]["opens_at_us"] / 1e6, BEIJING)
+        await visitor.go(f"/lots/{LOT}")
+        await visitor.sees(f"{opens:%H:%M:%S}（北京时间）")
+        assert "北京时间" in await visitor.page.inner_text("footer")
+        await visitor.go(f"/watch/{LOT}", "en")
+        shown = await visitor.page.inner_text(".hall-time")
+        now = datetime.fromtimestamp(demo.call("GET", "/api/time")[1]["now_us"] / 1e6, BEIJING)
+        before = now - timedelta(minutes=1)
+        assert "Beijing time" in shown
+        assert f"{now:%H:%M}" in shown or f"{before:%H:%M}" in shown
 
 
 async def test_who_wants_less_motion_gets_none(browser, demo):

@@ -86,6 +86,35 @@ async def test_a_double_click_is_one_bid(browser, demo):
         assert len(accepted_bids(demo, lot_id)) == 1
 
 
+async def test_a_double_click_or_a_key_held_down_does_not_confirm_unread(browser, demo):
+    """The question opens under the pointer: what asked it must not answer it too."""
+    lot_id = "EXCAVATOR-2016"
+    async with visiting(browser, demo, "bidder") as bidder:
+        room = Room(bidder, lot_id)
+        await room.enter()
+        await bidder.page.evaluate(
+            """async () => {
+                document.querySelector(".ladder button").click();
+                await new Promise((drawn) => setTimeout(drawn, 50));
+                const confirm = document.querySelector("dialog button.primary");
+                const second = { bubbles: true, cancelable: true, detail: 2 };
+                confirm.dispatchEvent(new MouseEvent("click", second));
+            }"""
+        )
+        held = {"key": "Enter", "repeat": True, "bubbles": True, "cancelable": True}
+        prevented = await bidder.page.eval_on_selector(
+            "dialog button.primary",
+            "(button, held) => !button.dispatchEvent(new KeyboardEvent('keydown', held))",
+            held,
+        )
+        assert prevented
+        await bidder.page.wait_for_timeout(500)
+        assert await bidder.page.locator("dialog[open]").count() == 1
+        assert accepted_bids(demo, lot_id) == []
+        await bidder.page.click("dialog button.primary")
+        assert (await room.answer())[0] == "accepted"
+
+
 async def test_a_lost_answer_is_asked_for_by_the_same_bid(browser, demo):
     lot_id = "DGA2015002"
     async with visiting(browser, demo, "bidder") as bidder:

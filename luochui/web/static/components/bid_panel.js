@@ -1,6 +1,6 @@
 // Choosing an amount: the lowest valid bid, steps above it, or an amount of one's own.
 // @ts-check
-import { short } from "../amounts.js";
+import { brief } from "../amounts.js";
 import { signal } from "@preact/signals";
 import { html } from "../html.js";
 import { language, maybe, t } from "../i18n.js";
@@ -54,7 +54,7 @@ export function BidPanel({ room, onBid, busy }) {
             disabled=${why !== null || busy}
             onClick=${() => onBid(rung)}
           >
-            <b>${short(rung)}</b><small>${rise(rung, state, notice)}</small>
+            <b>${brief(rung)}</b><small>${rise(rung, state, notice)}</small>
           </button>`,
       )}
     </div>
@@ -165,5 +165,5 @@ function offGrid(amount, state, notice) {
 /** @param {number} rung @param {import("../wire.js").LotState} state @param {import("../wire.js").LotNotice} notice */
 function rise(rung, state, notice) {
   const over = rung - (state.price_fen ?? notice.start_fen);
-  return over ? `+${short(over)}` : t("price.start");
+  return over ? `+${brief(over)}` : t("price.start");
 }

@@ -4,6 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 
+/** The second click of a double click must not confirm what the first one asked. */
+const SETTLING_MS = 400;
 let nextId = 0;
 
 /**
@@ -29,6 +31,7 @@ export function Dialog({
 }) {
   const box = useRef(/** @type {HTMLDialogElement|null} */ (null));
   const id = useRef(`dialog-${(nextId += 1)}`).current;
+  const openedAt = useRef(performance.now()).current;
   useEffect(() => {
     const dialog = /** @type {HTMLDialogElement} */ (box.current);
     dialog.showModal();
@@ -47,13 +50,21 @@ export function Dialog({
     event.preventDefault(); // The page decides; it takes the dialog away by not drawing it.
     if (!busy) onClose();
   };
+  /** @param {MouseEvent} event `detail` counts clicks of a pointer; keys have none */
+  const click = (event) => {
+    if (event.detail && performance.now() - openedAt < SETTLING_MS) event.preventDefault();
+  };
+  /** @param {KeyboardEvent} event a key held down asks once */
+  const key = (event) => {
+    if (event.key === "Enter" && event.repeat) event.preventDefault();
+  };
   return html`<dialog ref=${box} class=${tone} aria-labelledby=${id} onCancel=${cancel}>
-    <form onSubmit=${submit} novalidate>
+    <form onSubmit=${submit} onKeyDown=${key} novalidate>
       <h2 id=${id}>${title}</h2>
       ${children} ${blocked && html`<p class="blocked" role="alert">${blocked}</p>`}
       <div class="dialog-buttons">
         <button type="button" onClick=${cancel} disabled=${busy}>${t("cancel")}</button>
-        <button type="submit" class="primary" disabled=${busy || blocked !== null}>
+        <button type="submit" class="primary" disabled=${busy || blocked !== null} onClick=${click}>
           ${busy ? t("working") : confirm}
         </button>
       </div>

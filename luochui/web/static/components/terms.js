@@ -45,7 +45,10 @@ function rows(notice) {
     ["deposit", amount(notice.deposit_fen)],
     ["cap", notice.cap_fen === null ? none : amount(notice.cap_fen)],
     ["reserve", t(notice.has_reserve ? "terms.has_reserve" : "terms.no_reserve")],
-    ["opens_at", `${when("date", notice.opens_at_us)} ${when("time", notice.opens_at_us)}`],
+    [
+      "opens_at",
+      t("terms.instant", { date: when("date", notice.opens_at_us), time: when("time", notice.opens_at_us) }),
+    ],
     ["free", notice.free_us ? length(notice.free_us, notice.speed) : none],
     ...inquiry(notice),
     [

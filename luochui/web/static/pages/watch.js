@@ -43,7 +43,10 @@ function Watch() {
             /><code>${notice.lot_id}</code><${LinkLight} />
           </p>
         </div>
-        <time class="hall-time">${when("time", Math.floor(now.value / 1_000_000) * 1_000_000)}</time>
+        <p class="hall-time">
+          <small>${t("time.zone")}</small>
+          <time>${when("time", Math.floor(now.value / 1_000_000) * 1_000_000)}</time>
+        </p>
       </header>
       <div class="hall-figures">
         <div>

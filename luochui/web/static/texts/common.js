@@ -56,6 +56,7 @@ export const common = /** @satisfies {Record<string, [string, string]>} */ ({
   "theme.light": ["浅色", "Light"],
   "theme.dark": ["深色", "Dark"],
   "foot.motto": ["公开 · 公平 · 公正", "Open · Fair · Just"],
+  "time.zone": ["北京时间", "Beijing time"],
   "foot.time": ["北京时间（以服务器为准）", "Beijing time, by the server"],
 
   "gate.sign_in": ["请先登录", "Please sign in"],

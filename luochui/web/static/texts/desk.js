@@ -121,7 +121,7 @@ export const desk = /** @satisfies {Record<string, [string, string]>} */ ({
   "journal.count": ["显示 {n} 条，已读取 {total} 条", "{n} shown of {total} read"],
   "journal.entry": ["序号", "Entry"],
   "journal.epoch": ["纪元 {n}", "epoch {n}"],
-  "journal.arrived": ["到达时间", "Arrived"],
+  "journal.arrived": ["到达时间（北京）", "Arrived (Beijing)"],
   "journal.who": ["提交人", "Who"],
   "journal.command": ["指令", "Command"],
   "journal.outcome": ["结果", "Outcome"],

@@ -157,6 +157,7 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "terms.amount": ["{figures}（{short}）", "{figures} ({short})"],
   "terms.cap": ["最高限价", "Cap"],
   "terms.reserve": ["保留价", "Reserve"],
+  "terms.instant": ["{date} {time}（北京时间）", "{date} {time} (Beijing time)"],
   "terms.opens_at": ["开始时间", "Opens"],
   "terms.free": ["自由报价期", "Free bidding"],
   "terms.limited": ["限时竞价", "Timed bidding"],

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import asyncpg
 
+from auction.database_errors import DATABASE_ERRORS
 from auction.journal import Batch, JournalError, NotOwnerError, Row
 from listing.sql import load
 
@@ -42,7 +43,7 @@ class PostgresJournal:
                 [s.seq for s in states],
                 [s.state for s in states],
             )
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DATABASE_ERRORS as error:
             raise JournalError(f"decisions not durable: {error}") from error
         if fenced is None:
             raise NotOwnerError(f"shard {batch.shard}: epoch {batch.epoch} is over")
@@ -56,7 +57,7 @@ class PostgresJournal:
                     _SQL["decisions_of_shard"], shard, *places, prefetch=1000
                 ):
                     yield row_of(r)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DATABASE_ERRORS as error:
             raise JournalError(f"journal not readable: {error}") from error
 
 

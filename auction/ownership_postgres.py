@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import asyncpg
 
+from auction.database_errors import DATABASE_ERRORS
 from auction.inbox import StreamId
 from auction.journal import JournalError, NotOwnerError
 from auction.ownership import Claim, Survey
@@ -89,5 +90,5 @@ async def _told() -> AsyncIterator[None]:
     """Call every failure of the database by the name that the port promises."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except DATABASE_ERRORS as error:
         raise JournalError(f"ownership unknown: {error}") from error

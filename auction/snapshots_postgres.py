@@ -7,6 +7,7 @@ import asyncpg
 import structlog
 
 from auction.codec import decode_command, fingerprint
+from auction.database_errors import DATABASE_ERRORS
 from auction.journal import JournalError
 from auction.journal_postgres import row_of
 from auction.recovery import replay
@@ -43,7 +44,7 @@ class PostgresSnapshots:
         try:
             found = await self._pool.fetch(_SQL["snapshots_of_shard"], shard, form())
             lots = [await self._lot_or_none(row) for row in found]
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DATABASE_ERRORS as error:
             raise JournalError(f"snapshots not readable: {error}") from error
         return {lot.lot_id: lot for lot in lots if lot is not None}
 
@@ -98,7 +99,7 @@ class SnapshotWriter:
             await asyncio.sleep(_LOOK_EVERY_S)
             try:
                 await self.write_all()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except DATABASE_ERRORS as error:
                 _log.warning("snapshots not written", error=str(error))
 
     async def write_all(self) -> None:

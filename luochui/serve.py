@@ -13,7 +13,7 @@ from luochui.logs import configure_logs
 from luochui.metrics import Metrics, add_routes
 from luochui.migrate import migrate
 from luochui.tasks import stop_requested
-from luochui.wiring import base_url_of, bound_socket, engine_role, web_role
+from luochui.wiring.listening import base_url_of, bound_socket
 
 _log = structlog.get_logger()
 
@@ -26,8 +26,13 @@ async def serve(settings: Settings, role: str) -> None:
     listening = bound_socket(settings.http_host, settings.http_port)
     async with AsyncExitStack() as stack:
         if role in ("engine", "all"):
+            from luochui.wiring.engine import engine_role  # noqa: PLC0415 - see below
+
             await stack.enter_async_context(engine_role(settings, clock, metrics))
         if role in ("web", "feed", "all"):
+            # An engine that was killed must be back at once: it does not load what it does not use.
+            from luochui.wiring.web import web_role  # noqa: PLC0415
+
             web_side = web_role(settings, clock, metrics, listening, feed_only=role == "feed")
             await stack.enter_async_context(web_side)
         else:

@@ -26,7 +26,10 @@ from luochui.embedded.servers import default_data_folder, embedded_servers
 from luochui.metrics import Metrics
 from luochui.migrate import migrate
 from luochui.tasks import until_stopped
-from luochui.wiring import WebServices, bound_socket, engine_role, web_role
+from luochui.wiring.engine import engine_role
+from luochui.wiring.listening import bound_socket
+from luochui.wiring.services import WebServices
+from luochui.wiring.web import web_role
 
 _FIRST_OPENING_US = 3_000_000
 _INTERRUPTED = 130

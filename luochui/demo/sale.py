@@ -7,7 +7,7 @@ from auction.desk import Desk
 from listing.notices import NoticeBoard
 from luochui.demo.lots import DemoLot
 from luochui.demo.people import Person, invented_login
-from luochui.wiring import WebServices
+from luochui.wiring.services import WebServices
 from settlement.deposits import Deposits
 
 _BIDDERS_A_LOT = 5

@@ -7,7 +7,8 @@ import pytest
 import socketio
 
 from luochui.metrics import Metrics
-from luochui.wiring import bound_socket, web_role
+from luochui.wiring.listening import bound_socket
+from luochui.wiring.web import web_role
 from tests.support.server import LOT, SECOND, Server, clock, server_running
 
 pytestmark = pytest.mark.integration

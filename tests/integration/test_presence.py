@@ -6,7 +6,8 @@ import pytest
 import redis.asyncio as redis
 
 from luochui.metrics import Metrics
-from luochui.wiring import bound_socket, web_role
+from luochui.wiring.listening import bound_socket
+from luochui.wiring.web import web_role
 from realtime import presence
 from tests.integration.test_bad_input import connected
 from tests.support.server import LOT, Server, clock, server_running

@@ -20,7 +20,10 @@ from luochui.identity.roles import Role
 from luochui.identity.sessions import Sessions
 from luochui.metrics import Metrics
 from luochui.migrate import migrate
-from luochui.wiring import WebServices, bound_socket, engine_role, web_role
+from luochui.wiring.engine import engine_role
+from luochui.wiring.listening import bound_socket
+from luochui.wiring.services import WebServices
+from luochui.wiring.web import web_role
 from tests.support.engine import SECOND, simple_terms
 
 clock = SystemClock()

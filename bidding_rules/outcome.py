@@ -15,6 +15,8 @@ class OutcomeKind(StrEnum):
     """流拍: 拍卖法 art. 50, the highest bid below the reserve has no effect."""
     TOO_FEW_BIDDERS = "too_few_bidders"
     """流拍: fewer bidders than the notice asks for."""
+    UNDERSUBSCRIBED = "undersubscribed"
+    """流拍: less was asked for than offered, and the notice then cancels the sale."""
     CAPPED = "capped"
     """最高限价 reached: price bidding is over and the terms' next format decides."""
     PASSED = "passed"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
+from supervision.clearing_part import MultiUnitPart, PackagesPart
 from supervision.descending_part import DutchPart, HybridDutchPart
 from supervision.english_part import EnglishPart
 from supervision.part import Part, UnsupportedTermsError
@@ -22,6 +23,8 @@ PARTS: dict[str, Callable[[dict[str, Any], int], Part]] = {
     "raise_agree": RaiseAgreePart,
     "clock": ClockPart,
     "smra": SmraPart,
+    "multi_unit": MultiUnitPart,
+    "packages": PackagesPart,
 }
 _STAFF = {
     *("enter_reserve", "adjust_increment", "reveal_seed", "record_score", "open_floor"),

@@ -92,6 +92,22 @@ _AWARDS: dict[str, Callable[[dict[str, Any]], Any]] = {
         "units": event["units"],
         "unsold": event["unsold"],
     },
+    "orders_cleared": lambda event: {
+        "status": event["status"],
+        "price_fen": event["price"],
+        "demand": event["demand"],
+        "awards": [
+            {"number": a["bidder"], "quantity": a["quantity"], "payment": a["payment"]}
+            for a in event["awards"]
+        ],
+    },
+    "packages_awarded": lambda event: {
+        award["bidder"]: {
+            "payment": award["payment"],
+            "bundle": {part["item"]: part["units"] for part in award["bundle"]},
+        }
+        for award in event["awards"]
+    },
     "lots_awarded": lambda event: {
         award["lot"]: {"number": award["bidder"], "amount": award["amount"]}
         for award in event["awards"]

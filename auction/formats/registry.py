@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from auction.formats.clearing import MULTI_UNIT, PACKAGES
 from auction.formats.descending import DUTCH, HYBRID_DUTCH
 from auction.formats.english import ENGLISH
 from auction.formats.live import LiveFormat, Side
@@ -24,6 +25,8 @@ FORMATS: tuple[LiveFormat, ...] = (
     RAISE_AGREE,
     CLOCK,
     SMRA,
+    MULTI_UNIT,
+    PACKAGES,
 )
 
 BY_KIND: dict[str, LiveFormat] = {row.kind: row for row in FORMATS}

@@ -66,7 +66,7 @@ def package_result(
 
     Raises `TermsError` for a bid that cannot be judged, and when the sale is too large to be exact.
     """
-    _check(supply, xor_groups)
+    check_bids(supply, xor_groups)
     places = {bidder: place for place, bidder in enumerate(order)}
     ordered = sorted(xor_groups, key=lambda group: _place(group, places))
     floor = dict(reserve or {})
@@ -159,7 +159,8 @@ def _place(group: Sequence[PackageBid], places: Mapping[str, int]) -> int:
     return min((places.get(bid.bidder, len(places)) for bid in group), default=len(places))
 
 
-def _check(supply: Mapping[str, int], groups: _Groups) -> None:
+def check_bids(supply: Mapping[str, int], groups: _Groups) -> None:
+    """Raise `TermsError` for a bid that cannot be judged, or when the sale is too large to be exact."""
     for item, units in supply.items():
         if units < 0:
             raise TermsError(f"supply.{item}", "must not be negative")

@@ -19,7 +19,7 @@ MESSAGES = {
         *("watch", "unwatch", "watch_catalogue", "bid", "confirm_participation", "clock"),
         *("set_maximum", "exercise_priority", "waive_priority", "quote_once", "agree"),
         *("submit_envelope", "withdraw_envelope", "open_envelope", "ask_units"),
-        *("bid_on_lots", "waive"),
+        *("bid_on_lots", "waive", "place_order", "bid_packages"),
     },
     "server": {"price", "event", "catalogue", "heartbeat", "private", "goodbye"},
 }

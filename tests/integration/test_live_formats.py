@@ -12,7 +12,11 @@ from bidding_rules.formats.clock import ClockTerms
 from bidding_rules.formats.dutch import DutchTerms
 from bidding_rules.formats.english_terms import EnglishTerms
 from bidding_rules.formats.hybrid_dutch import HybridDutchTerms
+from bidding_rules.formats.multi_unit_sale import MultiUnitSaleTerms
+from bidding_rules.formats.multi_unit_terms import MultiUnitTerms
+from bidding_rules.formats.multi_unit_terms import Pricing as Uniform
 from bidding_rules.formats.one_price import OnePriceTerms
+from bidding_rules.formats.package_sale import PackageSaleTerms, Units
 from bidding_rules.formats.raise_agree import RaiseAgreeTerms
 from bidding_rules.formats.sealed import seal_of
 from bidding_rules.formats.sealed_terms import SealedTerms
@@ -344,6 +348,37 @@ async def test_many_lots_in_simultaneous_rounds(fresh_database, redis_url):
         await accepted(server.move("ann", "bid_on_lots", bids=bids))
         sold = await until(server, status="sold")
         assert sold["result"]["price_fen"] == 150
+        await assert_recomputed(server)
+
+
+async def test_sealed_orders_and_packages_clear_at_the_close(fresh_database, redis_url):
+    rules = MultiUnitTerms(supply=100, pricing=Uniform.LOWEST_ACCEPTED, floor=10)
+    async with server_running(fresh_database, redis_url) as server:
+        terms = MultiUnitSaleTerms(rules=rules, window_us=2 * SECOND)
+        await server.announce(LOT, "ann", "bob", format_terms=terms)
+        await accepted(server.move("ann", "place_order", price_fen=CANARY, quantity=60))
+        await accepted(server.move("bob", "place_order", price_fen=40, quantity=60))
+        for by in (None, "bob", "auctioneer", "supervisor"):
+            for path in (f"/api/lots/{LOT}", f"/api/supervision/lots/{LOT}/journal"):
+                assert str(CANARY) not in str(await server.call("GET", path, by=by))
+        sold = await until(server, status="sold")
+        assert (sold["price_fen"], sold["details"]["result"]["sold"]) == (40, 100)
+        await assert_recomputed(server)
+
+
+async def test_packages_clear_at_the_close(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        terms = PackageSaleTerms(supply=(Units(item="A", units=2),), window_us=2 * SECOND)
+        await server.announce(LOT, "ann", "bob", format_terms=terms)
+        for who, amount in (("ann", 500), ("bob", 700)):
+            bundle = [{"item": "A", "units": 2}]
+            packages = [{"amount_fen": amount, "bundle": bundle}]
+            await accepted(server.move(who, "bid_packages", packages=packages))
+        sold = await until(server, status="sold")
+        assert (sold["details"]["awards"][0]["number"], sold["result"]["price_fen"]) == (
+            "A02",
+            500,
+        )
         await assert_recomputed(server)
 
 

@@ -22,6 +22,7 @@ CONDUCT = {"auctioneer"}
 BIDDERS_MOVES = (
     *("set-maximum", "exercise-priority", "waive-priority", "quote-once", "agree", "ask-units"),
     *("submit-envelope", "withdraw-envelope", "open-envelope", "bid-on-lots", "waive"),
+    *("place-order", "bid-packages"),
 )
 STAFF_MOVES = (
     *("enter-reserve", "adjust-increment", "reveal-seed", "record-score", "open-floor"),

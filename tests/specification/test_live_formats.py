@@ -20,7 +20,11 @@ from bidding_rules.formats.english_terms import (
 from bidding_rules.formats.hybrid_dutch import HybridDutchTerms
 from bidding_rules.formats.listing import listing_terms
 from bidding_rules.formats.lottery import RevealSeed
+from bidding_rules.formats.multi_unit_sale import MultiUnitSaleTerms, PlaceOrder
+from bidding_rules.formats.multi_unit_terms import MultiUnitTerms
+from bidding_rules.formats.multi_unit_terms import Pricing as Uniform
 from bidding_rules.formats.one_price import OnePriceTerms, QuoteOnce
+from bidding_rules.formats.package_sale import BidPackages, Package, PackageSaleTerms, Units
 from bidding_rules.formats.raise_agree import Agree, RaiseAgreeTerms
 from bidding_rules.formats.sealed_results import Pricing, TieRule
 from bidding_rules.formats.sealed_terms import OpenEnvelope, RecordScore, SealedTerms
@@ -398,6 +402,42 @@ def test_simultaneous_rounds_on_many_lots_with_points_from_equal_deposits():
     higher = (LotBid(lot="B", amount=55),)
     scenario.moves("bob", BidOnLots(bidder="", bids=higher), at=MINUTE + 1)
     scenario.then_accepted().time_passes(to=END).then_result("sold", price=155).then_recomputed()
+
+
+# Sales that clear all at once.
+
+
+def test_sealed_orders_clear_at_one_price_and_nobody_sees_them_before():
+    rules = MultiUnitTerms(supply=100, pricing=Uniform.LOWEST_ACCEPTED, floor=10)
+    scenario = Scenario(MultiUnitSaleTerms(rules=rules, window_us=10 * MINUTE))
+    scenario.moves("ann", PlaceOrder(bidder="", price=7_777, quantity=60), at=0)
+    scenario.moves("bob", PlaceOrder(bidder="", price=50, quantity=30), at=1)
+    scenario.moves("cat", PlaceOrder(bidder="", price=40, quantity=30), at=2)
+    scenario.moves("cat", PlaceOrder(bidder="", price=5, quantity=1), at=3)
+    scenario.then_refused(Code.BELOW_MINIMUM, amount_min=10)
+    assert "7777" not in told(scenario)
+    scenario.time_passes(to=END).then_result("sold", price=40).then_recomputed()
+    awards = scenario.seen().details["result"]["awards"]
+    assert [(a["number"], a["quantity"], a["payment_fen"]) for a in awards] == [
+        ("N-ann", 60, 2_400),
+        ("N-bob", 30, 1_200),
+        ("N-cat", 10, 400),
+    ]
+
+
+def test_packages_the_most_valuable_set_that_fits_wins():
+    terms = PackageSaleTerms(
+        supply=(Units(item="A", units=1), Units(item="B", units=1)), window_us=10 * MINUTE
+    )
+    a, b = Units(item="A", units=1), Units(item="B", units=1)
+    scenario = Scenario(terms)
+    for bidder, amount, bundle in (("ann", 10, (a, b)), ("bob", 7, (a,)), ("cat", 6, (b,))):
+        packages = (Package(amount=amount, bundle=bundle),)
+        scenario.moves(bidder, BidPackages(bidder="", packages=packages), at=0).then_accepted()
+    assert scenario.seen().details["awards"] is None
+    scenario.time_passes(to=END).then_result("sold", price=4 + 3).then_recomputed()
+    won = {award["number"] for award in scenario.seen().details["awards"]}
+    assert won == {"N-bob", "N-cat"}
 
 
 # What belongs to no format.

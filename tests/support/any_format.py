@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from bidding_rules.draw import commitment
@@ -24,7 +25,16 @@ from bidding_rules.formats.english_terms import (
 )
 from bidding_rules.formats.hybrid_dutch import HybridDutchTerms
 from bidding_rules.formats.lottery import LotteryTerms, RevealSeed
+from bidding_rules.formats.multi_unit_sale import MultiUnitSaleTerms, PlaceOrder
+from bidding_rules.formats.multi_unit_terms import (
+    MultiUnitTerms,
+    PolicyReserveRule,
+    UnderSubscription,
+)
+from bidding_rules.formats.multi_unit_terms import Pricing as Uniform
 from bidding_rules.formats.one_price import OnePriceTerms, QuoteOnce
+from bidding_rules.formats.package_sale import BidPackages, Package, PackageSaleTerms, Units
+from bidding_rules.formats.packages import PackagePricing
 from bidding_rules.formats.raise_agree import Agree, RaiseAgreeTerms
 from bidding_rules.formats.sealed import seal_of
 from bidding_rules.formats.sealed_results import Pricing, TieRule
@@ -363,6 +373,64 @@ def smra_acts(scenario: Scenario, rng: random.Random, at: int) -> Any:
     return scenario.moves(who, BidOnLots(bidder="", bids=bids), at=at)
 
 
+# Sales that clear all at once.
+
+
+def multi_unit_terms(rng: random.Random) -> MultiUnitSaleTerms:
+    pricing = rng.choice((Uniform.LOWEST_ACCEPTED, Uniform.HIGHEST_REJECTED, Uniform.PAY_AS_BID))
+    common = pricing is not Uniform.PAY_AS_BID
+    rule = rng.choice(list(PolicyReserveRule)) if common else PolicyReserveRule.EXCLUDE
+    allowed = [u for u in UnderSubscription if common or u is not UnderSubscription.RESERVE]
+    rules = MultiUnitTerms(
+        supply=100,
+        pricing=pricing,
+        floor=10,
+        policy_reserve=rng.choice((None, 20)),
+        policy_reserve_rule=rule,
+        undersubscribed=rng.choice(allowed),
+        quantity_step=10,
+        quantity_scale=rng.choice((1, 7)),
+        orders_max=rng.choice((None, 2)),
+        last_order_counts=rng.random() < 0.5,
+        share_limit=rng.choice((None, Fraction(3, 5))),
+        bidders_min=rng.choice((1, 2)),
+    )
+    return MultiUnitSaleTerms(rules=rules, window_us=12 * MINUTE)
+
+
+def multi_unit_acts(scenario: Scenario, rng: random.Random, at: int) -> Any:
+    move = PlaceOrder(
+        bidder="",
+        price=rng.choice((5, 10, 15, 20, 25, 25, 30)),
+        quantity=rng.choice((0, 10, 20, 30, 50, 55, 80)),
+    )
+    return scenario.moves(rng.choice(PEOPLE), move, at=at)
+
+
+def package_terms(rng: random.Random) -> PackageSaleTerms:
+    return PackageSaleTerms(
+        supply=(Units(item="A", units=2), Units(item="B", units=1)),
+        window_us=12 * MINUTE,
+        pricing=rng.choice(list(PackagePricing)),
+        unit_reserves=rng.choice(((), (("A", 5), ("B", 3)))),
+        bids_max=3,
+    )
+
+
+def package_acts(scenario: Scenario, rng: random.Random, at: int) -> Any:
+    def package() -> Package:
+        units = (rng.choice((1, 1, 2, 3)), 1)
+        bundle = tuple(
+            Units(item=item, units=n)
+            for item, n in zip("AB", units, strict=True)
+            if rng.random() < 0.6
+        )
+        return Package(amount=rng.randrange(1, 30), bundle=bundle)
+
+    packages = tuple(package() for _ in range(rng.randrange(4)))
+    return scenario.moves(rng.choice(PEOPLE), BidPackages(bidder="", packages=packages), at=at)
+
+
 HOLDERS = {"ann": 1, "bob": 2}
 CROWDS: dict[str, Crowd] = {
     "timed": Crowd(terms=timed_terms, acts=timed_acts, ranks=HOLDERS),
@@ -374,6 +442,8 @@ CROWDS: dict[str, Crowd] = {
     "raise_agree": Crowd(terms=raise_agree_terms, acts=raise_agree_acts),
     "clock": Crowd(terms=clock_terms, acts=clock_acts),
     "smra": Crowd(terms=smra_terms, acts=smra_acts),
+    "multi_unit": Crowd(terms=multi_unit_terms, acts=multi_unit_acts),
+    "packages": Crowd(terms=package_terms, acts=package_acts),
 }
 
 

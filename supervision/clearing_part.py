@@ -8,7 +8,7 @@ from typing import Any
 from supervision.part import MOST, Part, UnsupportedTermsError, rounded
 
 _COMBINATIONS_MAX = 200_000
-_PLAIN = {
+_PLAIN: dict[str, tuple[Any, ...]] = {
     "tie": ("time",),
     "pricing": ("lowest_accepted", "highest_rejected", "pay_as_bid"),
     "share_rule": ("refuse",),
@@ -47,9 +47,9 @@ class MultiUnitPart(Part):
         return True
 
     def _share(self) -> int:
-        supply, step = self.sale["supply"], self.sale["quantity_step"]
+        supply, step = int(self.sale["supply"]), int(self.sale["quantity_step"])
         if self.sale["share_limit"] is None:
-            return int(supply)
+            return supply
         return int(supply * Fraction(self.sale["share_limit"])) // step * step
 
     def _reserve(self) -> int:
@@ -128,7 +128,7 @@ class PackagesPart(Part):
     def __init__(self, rules: dict[str, Any], opened: int) -> None:
         super().__init__(rules, opened)
         self.close = opened + rules["window_us"]
-        self.supply = {part["item"]: part["units"] for part in rules["supply"]}
+        self.supply: dict[str, int] = {p["item"]: p["units"] for p in rules["supply"]}
         self.reserves = dict(map(tuple, rules["unit_reserves"]))
         self.lists: dict[str, list[tuple[int, dict[str, int]]]] = {}
 
@@ -187,16 +187,16 @@ class PackagesPart(Part):
         return -best[0], winners
 
     def _fits(self, chosen: list[tuple[int, dict[str, int]]]) -> bool:
-        return all(
-            bool(sum(bundle.get(item, 0) for _, bundle in chosen) <= units)
-            for item, units in self.supply.items()
-        )
+        for item, units in self.supply.items():
+            if sum(bundle.get(item, 0) for _, bundle in chosen) > units:
+                return False
+        return True
 
     def lapse(self) -> None:
         """Let lapse: the best set wins."""
         assert self.close is not None, "it is due"
         surplus, winners = self._best()
-        awards = {}
+        awards: dict[str, dict[str, Any]] = {}
         for who, package in winners.items():
             amount, bundle = package
             payment = amount

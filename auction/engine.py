@@ -10,16 +10,16 @@ of the journal, so it is thrown away.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NamedTuple
 
 import structlog
 
 from auction.batching import Decided
 from auction.codec import CodecError, decode_command
-from auction.commands import SYSTEM, Command, ResumeLot, SuspendLot, own_id
+from auction.commands import SYSTEM, Command, ResumeLot
 from auction.commits import Commits
 from auction.deadlines import Deadlines, due_command, due_of
 from auction.inbox import Arrived, Inbox, InboxDownError, InboxUnsureError, StreamId
+from auction.interruptions import Interruption, clocks_disagree_at, outage_since
 from auction.journal import Journal
 from auction.outbox import Outbox
 from auction.ownership import RENEW_EVERY_S, Claim, Ownership
@@ -35,22 +35,8 @@ _WAIT_MS = 200
 _ASK_AGAIN_US = 100_000
 _KEEP_IN_INBOX_MS = 600_000
 _RELEASE_S = 2
-_OUTAGE_REASON = (
-    "系统中断，竞价暂停，剩余时间不变 · The system was interrupted; the remaining time is kept"
-)
-_CLOCK_REASON = (
-    "系统时钟异常，竞价暂停，剩余时间不变 · Clocks disagree; the remaining time is kept"
-)
 
 _log = structlog.get_logger()
-
-
-class Interruption(NamedTuple):
-    """Why the system itself suspends lots: a cause of `SuspendLot`, the id of the command, the words."""
-
-    name: str
-    chosen_id: str
-    reason: str
 
 
 class ShardEngine:
@@ -117,14 +103,24 @@ class ShardEngine:
         self._served_at = claim.alive_us or self._now_us()
         self._is_asked_for = False
         self._deadlines = Deadlines()
-        await self._inbox.make_newer_than(self._shard, claim.last)
         _log.info("shard taken", shard=self._shard, epoch=claim.epoch, lots=len(self._lots))
         await self._mind_the_gap()
         for lot in self._lots.values():
             self._note_deadline(lot)
 
+    async def _reach_inbox(self) -> None:
+        """Wait until the inbox answers, and see to it that it gives out newer places than the last."""
+        while not self._is_asked_for:
+            try:
+                await self._inbox.make_newer_than(self._shard, self._last)
+            except InboxDownError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
     async def _serve(self) -> None:
         """Read, decide, make durable, answer; until the shard is asked for."""
+        await self._reach_inbox()
         while not self._is_asked_for:
             self._stamps.reading_begins(self._now_us())
             try:
@@ -134,8 +130,7 @@ class ShardEngine:
             except InboxDownError as error:
                 self.is_serving = False
                 _log.warning("inbox down", shard=self._shard, error=str(error))
-                await asyncio.sleep(0.05)
-                await self._inbox.make_newer_than(self._shard, self._last)
+                await self._reach_inbox()
                 continue
             if not arrived:
                 await self._commits.settled()
@@ -169,7 +164,7 @@ class ShardEngine:
     def _decide_distrusted(self, decided: Decided, command: Command, entry: Arrived) -> None:
         """Decide at the earlier of both clocks, in a lot that stands still: nobody gains by the jump."""
         at = min(entry.stream_id.ms * 1000, self._now_us())
-        cause = Interruption("clock", f"clock-{entry.stream_id}", _CLOCK_REASON)
+        cause = clocks_disagree_at(entry.stream_id)
         lots = [self._lots.get(command.lot_id)] if self._distrusts else self._lots.values()
         if not self._distrusts:
             self._distrusts = True
@@ -247,7 +242,7 @@ class ShardEngine:
 
     async def _suspend_after_outage(self, alive_us: int, now_us: int) -> None:
         decided = Decided(self._claim)
-        cause = Interruption("outage", f"outage-{alive_us}", _OUTAGE_REASON)
+        cause = outage_since(alive_us)
         for lot in self._lots.values():
             at = suspension_instant(lot, alive_us=alive_us, now_us=now_us)
             if at is None:
@@ -258,13 +253,7 @@ class ShardEngine:
         await self._commits.settled()
 
     def _suspend(self, decided: Decided, lot: Lot, at: int, cause: Interruption) -> None:
-        command = SuspendLot(
-            lot_id=lot.lot_id,
-            command_id=own_id(SYSTEM, cause.chosen_id),
-            actor=SYSTEM,
-            reason=cause.reason,
-            cause=cause.name,
-        )
+        command = cause.suspend(lot)
         nobody = Arrived(stream_id=self._last, kind="suspend_lot", body=b"", reply_to="")
         decided.add(lot, command, take(lot, command, at), nobody)
 

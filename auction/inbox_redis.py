@@ -7,7 +7,8 @@ import hiredis
 from auction.codec import command_kind, encode_command
 from auction.commands import Command
 from auction.inbox import Arrived, InboxDownError, InboxUnsureError, StreamId
-from auction.redis_connection import RedisDownError, RedisLink, RedisLostError
+from auction.redis_connection import RedisDownError, RedisLostError
+from auction.redis_link import RedisLink
 
 
 class RedisInbox:
@@ -48,7 +49,7 @@ class RedisInbox:
         Who waits is woken by the first of the commands that a web worker sends together; what is sent
         behind the waiting is done after the last of them. So they come as one batch, not as one and the rest.
         """
-        place = (b"STREAMS", _key(shard), str(after))
+        place = (b"STREAMS", inbox_key(shard), str(after))
         try:
             self._reading.post(_ignore, b"XREAD", b"COUNT", 1, b"BLOCK", wait_ms, *place)
             reply = await self._reading.call(b"XREAD", b"COUNT", count_max, *place)
@@ -63,7 +64,7 @@ class RedisInbox:
         await self._reading.up.wait()
         try:
             await self._reading.call(
-                *(b"XADD", _key(shard), str(StreamId(last.ms, last.no + 1))),
+                *(b"XADD", inbox_key(shard), str(StreamId(last.ms, last.no + 1))),
                 *(b"k", b"marker", b"r", b"", b"b", b"{}"),
             )
         except hiredis.ReplyError as error:
@@ -83,7 +84,7 @@ class RedisInbox:
 
     async def begin_anew(self, shard: int, after: StreamId) -> list[Arrived]:
         """Read the rest and delete the stream in one transaction."""
-        key = _key(shard)
+        key = inbox_key(shard)
         try:
             self._reading.post(_ignore, b"MULTI")
             self._reading.post(_ignore, b"XRANGE", key, f"({after}", b"+")
@@ -96,18 +97,19 @@ class RedisInbox:
     async def forget(self, shard: int, before: StreamId) -> None:
         """Trim with XTRIM MINID."""
         try:
-            await self._writing.call(b"XTRIM", _key(shard), b"MINID", b"~", str(before))
+            await self._writing.call(b"XTRIM", inbox_key(shard), b"MINID", b"~", str(before))
         except (RedisDownError, RedisLostError, hiredis.ReplyError) as error:
             raise InboxDownError(str(error)) from error
 
 
-def _key(shard: int) -> bytes:
+def inbox_key(shard: int) -> bytes:
+    """Return the key of a shard's stream. The tag in braces keeps a shard on one server of a cluster."""
     return b"luochui:{%d}:inbox" % shard
 
 
 def _xadd(shard: int, command: Command, reply_to: str) -> tuple[bytes | str, ...]:
     kind, body = command_kind(command), encode_command(command)
-    return (b"XADD", _key(shard), b"*", b"k", kind, b"r", reply_to, b"b", body)
+    return (b"XADD", inbox_key(shard), b"*", b"k", kind, b"r", reply_to, b"b", body)
 
 
 def _ignore(_reply: object) -> None:

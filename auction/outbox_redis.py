@@ -4,7 +4,8 @@ import msgspec
 import orjson
 
 from auction.outbox import News, Reply
-from auction.redis_connection import RedisDownError, RedisLink
+from auction.redis_connection import RedisDownError
+from auction.redis_link import RedisLink
 
 
 def lot_channel(lot_id: str) -> str:

@@ -4,7 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from auction.redis_connection import RedisConnection, RedisDownError, connect
+from auction.redis_connection import Address, RedisConnection, RedisDownError, connect
+from auction.redis_place import RedisPlace
+
+_LOOK_EVERY_S = 1.0
+_SILENT_LOOKS_MAX = 4
 
 
 class RedisChannels:
@@ -21,10 +25,11 @@ class RedisChannels:
         on_message: Callable[[str, bytes], None],
         on_gap: Callable[[], None] = lambda: None,
     ) -> None:
-        self._url = url
+        self._place = RedisPlace.of(url)
         self._on_message, self._on_gap = on_message, on_gap
         self._channels: set[str] = set()
         self._connection: RedisConnection | None = None
+        self._silent_looks = 0
 
     def subscribe(self, channel: str) -> None:
         """Hear `channel` from now on; while Redis is away, from when it is back."""
@@ -45,7 +50,8 @@ class RedisChannels:
         try:
             while True:
                 try:
-                    self._connection = await connect(self._url, self._hear)
+                    address = await self._place.master_of(b"")
+                    self._connection = await connect(address, self._hear)
                 except RedisDownError:
                     await asyncio.sleep(pause_s)
                     pause_s = min(1.0, pause_s * 2)
@@ -56,21 +62,39 @@ class RedisChannels:
                 if was_connected:
                     self._on_gap()
                 was_connected = True
-                await asyncio.shield(self._connection.lost)
+                await self._watch(address, self._connection)
                 self._connection = None
         finally:
             if self._connection is not None:
                 self._connection.close()
 
-    def _send(self, command: bytes, channel: str) -> None:
+    async def _watch(self, address: Address, connection: RedisConnection) -> None:
+        """Return when the connection is lost, was silent too long, or another server is the master."""
+        self._silent_looks = 0
+        while not connection.lost.done():
+            await asyncio.wait((connection.lost,), timeout=_LOOK_EVERY_S)
+            self._silent_looks += 1
+            self._send(b"PING")
+            if self._silent_looks > _SILENT_LOOKS_MAX or not await self._is_master(address):
+                connection.close()
+                await asyncio.sleep(0)
+
+    async def _is_master(self, address: Address) -> bool:
+        try:
+            return address == await self._place.master_of(b"")
+        except RedisDownError:
+            return True
+
+    def _send(self, *command: bytes | str) -> None:
         if self._connection is None:
             return
         try:
-            self._connection.send(command, channel)
+            self._connection.send(*command)
         except RedisDownError:
             return
 
     def _hear(self, push: list[Any]) -> None:
-        kind, channel, payload = push
-        if kind == b"message":
+        self._silent_looks = 0
+        if push[0] == b"message":
+            _, channel, payload = push
             self._on_message(channel.decode(), payload)

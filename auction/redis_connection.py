@@ -1,15 +1,15 @@
 """A small auto-pipelining Redis connection for the few hot commands; redis-py serves everything else.
 
 All commands of one loop turn leave in one write, replies are parsed by hiredis: about a tenth of the
-CPU of a general client per command. RESP2, Unix sockets and TCP, optional password.
+CPU of a general client per command. RESP2, Unix sockets and TCP.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias, cast
-from urllib.parse import unquote, urlsplit
 
 import hiredis
 
@@ -25,18 +25,20 @@ class RedisLostError(ConnectionError):
 _TOGETHER_MAX = 32
 """So many commands leave at once even in the middle of a turn: the other side can begin with them."""
 
+_CONNECT_S = 2
+
 Waiter: TypeAlias = Callable[[Any], None]
 """Takes the reply to a command, or the error that came in its place."""
 
 
 class RedisConnection(asyncio.Protocol):
-    """One connection. Open it with `connect`; it does not come back by itself (see `RedisLink`)."""
+    """One connection. Open it with `connect`; it does not come back by itself (see `redis_link`)."""
 
-    def __init__(self, on_push: Callable[[list[Any]], None] | None = None) -> None:
+    def __init__(self) -> None:
         self._reader = hiredis.Reader()
         self._waiting: deque[Waiter] = deque()
         self._unsent: list[bytes] = []
-        self._on_push = on_push
+        self.on_push: Callable[[list[Any]], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self.lost: asyncio.Future[None] = self._loop.create_future()
@@ -49,8 +51,8 @@ class RedisConnection(asyncio.Protocol):
         """Hand replies to their callers in order."""
         self._reader.feed(data)
         while (reply := self._reader.gets()) is not False:
-            if self._on_push is not None and isinstance(reply, list) and not self._waiting:
-                self._on_push(reply)
+            if self.on_push is not None and isinstance(reply, list) and not self._waiting:
+                self.on_push(reply)
                 continue
             self._waiting.popleft()(reply)
 
@@ -65,7 +67,7 @@ class RedisConnection(asyncio.Protocol):
     def call(self, *command: bytes | str | int) -> asyncio.Future[Any]:
         """Send a command with this turn's batch; the future holds the reply or its error."""
         future: asyncio.Future[Any] = self._loop.create_future()
-        self.post(partial(_settle, future), *command)
+        self.post(partial(settle, future), *command)
         return future
 
     def post(self, waiter: Waiter, *command: bytes | str | int) -> None:
@@ -94,7 +96,8 @@ class RedisConnection(asyncio.Protocol):
             self._transport.write(data)
 
 
-def _settle(future: asyncio.Future[Any], reply: Any) -> None:
+def settle(future: asyncio.Future[Any], reply: Any) -> None:
+    """Give the future what came as the reply, if anybody still waits."""
     if future.done():
         return
     if isinstance(reply, hiredis.ReplyError | RedisLostError):
@@ -103,64 +106,41 @@ def _settle(future: asyncio.Future[Any], reply: Any) -> None:
         future.set_result(reply)
 
 
-async def connect(url: str, on_push: Callable[[list[Any]], None] | None = None) -> RedisConnection:
-    """Connect to `unix:///path` or `redis://[:password@]host:port`; raise `RedisDownError`."""
-    parts = urlsplit(url)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One server, and how to sign in there. `path` is that of a Unix socket; then there is no host."""
+
+    path: str = ""
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    database: int = 0
+
+
+async def connect(
+    address: Address, on_push: Callable[[list[Any]], None] | None = None
+) -> RedisConnection:
+    """Connect and sign in; raise `RedisDownError`."""
     loop = asyncio.get_running_loop()
     try:
-        if parts.scheme == "unix":
-            _, connection = await loop.create_unix_connection(
-                lambda: RedisConnection(on_push), unquote(parts.path)
-            )
-        else:
-            _, connection = await loop.create_connection(
-                lambda: RedisConnection(on_push), parts.hostname or "localhost", parts.port or 6379
-            )
-    except OSError as error:
+        async with asyncio.timeout(_CONNECT_S):
+            if address.path:
+                _, connection = await loop.create_unix_connection(RedisConnection, address.path)
+            else:
+                _, connection = await loop.create_connection(
+                    RedisConnection, address.host, address.port
+                )
+            await _sign_in(connection, address)
+    except (OSError, TimeoutError, RedisLostError, hiredis.ReplyError) as error:
         raise RedisDownError(f"cannot reach Redis: {error}") from error
-    if parts.password:
-        push, connection._on_push = connection._on_push, None  # noqa: SLF001
-        await connection.call(b"AUTH", unquote(parts.password))
-        connection._on_push = push  # noqa: SLF001
+    connection.on_push = on_push
     return connection
 
 
-class RedisLink:
-    """A connection that comes back: `keep_connected` runs as a job, `call` works while it is up."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._connection: RedisConnection | None = None
-        self.up = asyncio.Event()
-
-    def call(self, *command: bytes | str | int) -> asyncio.Future[Any]:
-        """As `RedisConnection.call`; raises `RedisDownError` at once while the link is down."""
-        if self._connection is None:
-            raise RedisDownError("not connected to Redis")
-        return self._connection.call(*command)
-
-    def post(self, waiter: Waiter, *command: bytes | str | int) -> None:
-        """As `RedisConnection.post`; raises `RedisDownError` at once while the link is down."""
-        if self._connection is None:
-            raise RedisDownError("not connected to Redis")
-        self._connection.post(waiter, *command)
-
-    async def keep_connected(self) -> None:
-        """Connect, and again whenever the connection is lost, until cancelled."""
-        pause_s = 0.02
-        try:
-            while True:
-                try:
-                    self._connection = await connect(self._url)
-                except RedisDownError:
-                    await asyncio.sleep(pause_s)
-                    pause_s = min(1.0, pause_s * 2)
-                    continue
-                pause_s = 0.02
-                self.up.set()
-                await asyncio.shield(self._connection.lost)
-                self.up.clear()
-                self._connection = None
-        finally:
-            if self._connection is not None:
-                self._connection.close()
+async def _sign_in(connection: RedisConnection, address: Address) -> None:
+    if address.password:
+        user = (address.user,) if address.user else ()
+        await connection.call(b"AUTH", *user, address.password)
+    if address.database:
+        await connection.call(b"SELECT", address.database)

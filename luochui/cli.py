@@ -83,15 +83,20 @@ def serve(*, role: Literal["web", "feed", "engine", "all"] = "all") -> int:
         role: web (pages, HTTP, sockets), feed (sockets only), engine (decides), or all in one process.
 
     """
+    from redis.exceptions import RedisError  # noqa: PLC0415
+
     from auction.ownership_postgres import ShardCountError  # noqa: PLC0415
+    from auction.redis_place import RedisUrlError  # noqa: PLC0415
     from luochui.config import ConfigError, Settings  # noqa: PLC0415
     from luochui.database import WeakDatabaseError  # noqa: PLC0415
     from luochui.migrate import MigrationError  # noqa: PLC0415
+    from luochui.redis_server import UnfitRedisError  # noqa: PLC0415
     from luochui.serve import serve as run  # noqa: PLC0415
 
+    unfit = (RedisUrlError, UnfitRedisError, WeakDatabaseError, ShardCountError, MigrationError)
     try:
         uvloop.run(run(Settings.from_env(os.environ), role))
-    except (ConfigError, MigrationError, WeakDatabaseError, ShardCountError, OSError) as error:
+    except (ConfigError, *unfit, RedisError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

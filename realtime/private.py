@@ -9,7 +9,8 @@ from auction.commands import AdmitBidder, AskedCommand, PlaceBid, RegisterBidder
 from auction.outbox import Reply
 from auction.outbox_redis import account_channel
 from auction.redis_channels import RedisChannels
-from auction.redis_connection import RedisDownError, RedisLink
+from auction.redis_connection import RedisDownError
+from auction.redis_link import RedisLink
 from realtime.frames import Frame, frame
 from realtime.outlet import Outlet
 

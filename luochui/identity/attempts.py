@@ -51,12 +51,15 @@ class Attempts:
 
 
 def _keys(login: str, address: str) -> tuple[str, str, str]:
-    """Return the keys for account and address, for the account, and for a known address."""
+    """Return the keys for account and address, for the account, and for a known address.
+
+    The account in braces keeps them on one server of a cluster.
+    """
     who, where = hashlib.sha256(login.lower().encode()).hexdigest(), _place(address)
     return (
-        f"luochui:attempts:here:{who}:{where}",
-        f"luochui:attempts:anywhere:{who}",
-        f"luochui:known:{who}:{where}",
+        f"luochui:attempts:here:{{{who}}}:{where}",
+        f"luochui:attempts:anywhere:{{{who}}}",
+        f"luochui:known:{{{who}}}:{where}",
     )
 
 

@@ -9,13 +9,15 @@ from auction.inbox_redis import RedisInbox
 from auction.journal_postgres import PostgresJournal
 from auction.outbox_redis import RedisOutbox
 from auction.ownership_postgres import PostgresOwnership, register_shards
-from auction.redis_connection import RedisLink
+from auction.redis_link import RedisLink
 from auction.snapshots_postgres import PostgresSnapshots, SnapshotWriter
 from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.database import open_pool, refuse_weak_database
 from luochui.metrics import Metrics
+from luochui.redis_server import open_redis
 from luochui.tasks import running
+from luochui.wiring.links import shard_link
 
 
 @asynccontextmanager
@@ -29,10 +31,8 @@ async def engine_role(
         )
         await refuse_weak_database(pool)
         await register_shards(pool, settings.shards)
-        links = {
-            shard: (await _link(settings, stack), await _link(settings, stack))
-            for shard in range(settings.shards)
-        }
+        async with open_redis(settings.redis_url):
+            links = await _links(settings, stack)
         ownership = PostgresOwnership(pool, owner=settings.engine_owner)
 
         def engine_of(shard: int) -> ShardEngine:
@@ -50,15 +50,21 @@ async def engine_role(
             )
 
         crew = Crew(ownership, name=settings.engine_owner, engine_of=engine_of)
-        await stack.enter_async_context(running(crew.run(), name="crew"))
         writer = SnapshotWriter(pool, owner=settings.engine_owner)
+        await stack.enter_async_context(running(crew.run(), name="crew"))
         await stack.enter_async_context(running(writer.keep_writing(), name="snapshots"))
         yield
         await crew.leave(within_s=settings.hand_over_timeout_s)
 
 
-async def _link(settings: Settings, stack: AsyncExitStack) -> RedisLink:
-    link = RedisLink(settings.redis_url)
-    await stack.enter_async_context(running(link.keep_connected(), name="redis"))
-    await link.up.wait()
-    return link
+async def _links(
+    settings: Settings, stack: AsyncExitStack
+) -> dict[int, tuple[RedisLink, RedisLink]]:
+    """Return each shard's links for writing and for reading, where a waiting reader stops nobody."""
+    return {
+        shard: (
+            await shard_link(settings, stack, shard),
+            await shard_link(settings, stack, shard, resends=False),
+        )
+        for shard in range(settings.shards)
+    }

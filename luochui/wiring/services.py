@@ -1,20 +1,20 @@
 """What a web process is made of, before any door is opened."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import asyncpg
 
 from auction.archive import Archive
 from auction.desk import Desk
-from auction.inbox_redis import RedisInbox
 from auction.rate import RateLimit
-from auction.redis_connection import RedisLink
 from listing.applications import Applications
 from listing.notices import NoticeBoard
 from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.identity.accounts import Accounts
 from luochui.identity.passwords import Passwords
+from luochui.wiring.links import web_links
 from realtime.private import PrivateLine
 from settlement.deposit_pages import DepositPages
 from settlement.deposits import Deposits
@@ -34,13 +34,18 @@ class WebServices:
     desk: Desk
 
 
-def web_services(
-    settings: Settings, clock: SystemClock, pool: asyncpg.Pool, link: RedisLink, base_url: str
+async def web_services(
+    settings: Settings,
+    clock: SystemClock,
+    pool: asyncpg.Pool,
+    stack: AsyncExitStack,
+    base_url: str,
 ) -> WebServices:
-    """Return the services of a web process reached at `base_url`."""
+    """Return the services of a web process reached at `base_url`, connected as long as the stack."""
     applications = Applications(pool)
+    inbox, link = await web_links(settings, stack)
     desk = Desk(
-        RedisInbox(link),
+        inbox,
         worker=f"{settings.engine_owner}-{base_url}",
         shards=settings.shards,
         waiting_max=settings.waiting_commands_max,

@@ -11,7 +11,6 @@ from auction.desk import Desk
 from auction.outbox_redis import worker_channel
 from auction.ownership_postgres import check_shards
 from auction.redis_channels import RedisChannels
-from auction.redis_connection import RedisLink
 from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.database import open_pool
@@ -22,6 +21,7 @@ from luochui.identity.routes import IdentityRoutes
 from luochui.identity.sessions import Sessions
 from luochui.identity.socket_tokens import SocketTokens
 from luochui.metrics import Metrics
+from luochui.redis_server import open_redis
 from luochui.tasks import running
 from luochui.wiring.application import Parts, application
 from luochui.wiring.feed import live_feed
@@ -66,8 +66,8 @@ async def _parts(
         open_pool(settings.postgres_url, name="web", size_max=settings.web_pool_max)
     )
     await check_shards(pool, settings.shards)
-    client, link = await _redis(settings, stack)
-    services = web_services(settings, clock, pool, link, base_url_of(listening))
+    client = await stack.enter_async_context(open_redis(settings.redis_url))
+    services = await web_services(settings, clock, pool, stack, base_url_of(listening))
     identity = _identity(settings, clock, services, client, Sessions(pool, clock.now_us))
     origins = _origins(settings, listening)
     presence = Presence(client, process=services.desk.worker)
@@ -91,16 +91,6 @@ async def _parts(
         client=client,
         now_us=clock.now_us,
     )
-
-
-async def _redis(settings: Settings, stack: AsyncExitStack) -> tuple[redis.Redis, RedisLink]:
-    """Return the ordinary client and the link for the hot commands."""
-    client = redis.Redis.from_url(settings.redis_url)
-    stack.push_async_callback(client.aclose)
-    link = RedisLink(settings.redis_url)
-    await stack.enter_async_context(running(link.keep_connected(), name="redis"))
-    await link.up.wait()
-    return client, link
 
 
 def _identity(

@@ -19,7 +19,7 @@ from auction.outbox_redis import RedisOutbox, worker_channel
 from auction.ownership_postgres import PostgresOwnership, register_shards
 from auction.rate import RateLimit
 from auction.redis_channels import RedisChannels
-from auction.redis_connection import RedisLink
+from auction.redis_link import RedisLink
 from bidding_rules.formats.timed_terms import TimedTerms
 from bidding_rules.increments import fixed
 from bidding_rules.terms import Terms

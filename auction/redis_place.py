@@ -1,0 +1,133 @@
+"""Where Redis is: the forms of its URL, and which server is the master now.
+
+unix:///path                                        one server
+redis://[[user]:password@]host[:port][/database]    one server
+redis+sentinel://[[user]:password@]host[:port],.../service
+redis+cluster://[[user]:password@]host[:port],...
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote
+
+import hiredis
+from redis.crc import key_slot
+
+from auction.redis_connection import (
+    Address,
+    RedisConnection,
+    RedisDownError,
+    RedisLostError,
+    connect,
+)
+
+_URL = re.compile(
+    r"(?P<kind>redis|redis\+sentinel|redis\+cluster)://"
+    r"(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?(?P<nodes>[^/@]+)(?:/(?P<name>.*))?"
+)
+_NODE = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:,\[\]]+)(?::(?P<port>[0-9]+))?")
+_PORT, _SENTINEL_PORT = 6379, 26379
+
+
+class Kind(StrEnum):
+    """How a Redis installation keeps going when one of its servers dies."""
+
+    SINGLE = "single"
+    SENTINEL = "sentinel"
+    CLUSTER = "cluster"
+
+
+class RedisUrlError(ValueError):
+    """The URL has none of the forms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisPlace:
+    """A Redis installation. `nodes`: the server, the sentinels, or some servers of the cluster.
+
+    Sentinels are asked without a password; the user and the password are those of the servers.
+    """
+
+    kind: Kind
+    nodes: tuple[Address, ...]
+    service: str = ""
+
+    @classmethod
+    def of(cls, url: str) -> "RedisPlace":
+        """Return the place that `url` names; raise `RedisUrlError`."""
+        if url.startswith("unix://"):
+            return cls(kind=Kind.SINGLE, nodes=(Address(path=unquote(url[len("unix://") :])),))
+        found = _URL.fullmatch(url)
+        if found is None:
+            # The URL may hold a password, so it is not repeated.
+            raise RedisUrlError("LUOCHUI_REDIS_URL has none of the known forms")
+        kind = Kind((found["kind"].removeprefix("redis").lstrip("+")) or "single")
+        sign_in = Address(
+            user=unquote(found["user"] or ""), password=unquote(found["password"] or "")
+        )
+        name = found["name"] or ""
+        if kind is Kind.SINGLE:
+            sign_in = replace(sign_in, database=_database(name))
+        elif (kind is Kind.SENTINEL) != bool(name):
+            raise RedisUrlError(f"LUOCHUI_REDIS_URL: a {kind} is given with wrong service name")
+        nodes = tuple(_node(text, kind, sign_in) for text in found["nodes"].split(","))
+        if kind is Kind.SINGLE and len(nodes) > 1:
+            raise RedisUrlError("LUOCHUI_REDIS_URL names several servers; is it redis+cluster?")
+        return cls(kind=kind, nodes=nodes, service=name if kind is Kind.SENTINEL else "")
+
+    async def master_of(self, key: bytes) -> Address:
+        """Return the server that takes writes to `key` now; raise `RedisDownError`."""
+        if self.kind is Kind.SINGLE:
+            return self.nodes[0]
+        for node in self.nodes:
+            try:
+                found = await self._ask(node, key)
+            except (RedisDownError, RedisLostError, hiredis.ReplyError):
+                continue
+            if found is not None:
+                return found
+        raise RedisDownError(f"no {self.kind} node knows a master")
+
+    async def _ask(self, node: Address, key: bytes) -> Address | None:
+        is_sentinel = self.kind is Kind.SENTINEL
+        connection = await connect(replace(node, user="", password="") if is_sentinel else node)
+        try:
+            ask = _ask_sentinel if is_sentinel else _ask_cluster
+            found = await ask(connection, self.service if is_sentinel else key)
+        finally:
+            connection.close()
+        if found is None:
+            return None
+        host, port = found
+        # A server that does not know its own name is where it was asked.
+        return replace(node, host=host.decode() or node.host, port=int(port))
+
+
+async def _ask_sentinel(connection: RedisConnection, service: Any) -> Sequence[Any] | None:
+    found = await connection.call(b"SENTINEL", b"GET-MASTER-ADDR-BY-NAME", service)
+    return None if found is None else (found[0], found[1])
+
+
+async def _ask_cluster(connection: RedisConnection, key: Any) -> Sequence[Any] | None:
+    slot = key_slot(key)
+    for first, last, master, *_ in await connection.call(b"CLUSTER", b"SLOTS"):
+        if first <= slot <= last:
+            return (master[0] or b"", master[1])
+    return None
+
+
+def _node(text: str, kind: Kind, sign_in: Address) -> Address:
+    found = _NODE.fullmatch(text)
+    if found is None:
+        raise RedisUrlError("LUOCHUI_REDIS_URL: a server is host or host:port")
+    port = int(found["port"] or (_SENTINEL_PORT if kind is Kind.SENTINEL else _PORT))
+    return replace(sign_in, host=found["host"].strip("[]"), port=port)
+
+
+def _database(name: str) -> int:
+    if name and not name.isdecimal():
+        raise RedisUrlError("LUOCHUI_REDIS_URL: a database is a number")
+    return int(name or 0)

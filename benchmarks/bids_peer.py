@@ -28,7 +28,7 @@ from luochui.api.messages import BidAnswer, BidBody
 from luochui.clock import SystemClock
 from luochui.collector import settle_collector
 from luochui.http.api import Api
-from luochui.http.middleware import around, security_headers
+from luochui.http.middleware import BODY_MAX, around, security_headers
 from luochui.http.problems import ProblemError, refused
 from luochui.identity.gate import IDENTITY, IdentityGate
 from luochui.identity.roles import Permission
@@ -180,7 +180,10 @@ async def serve(url: str, port: int, kind: str, size: int) -> None:
             url, min_size=1, max_size=4, reset=_not_reset, server_settings=settings
         ) as others,
     ):
-        app = web.Application(middlewares=[around(frozenset())])
+        guards = around(
+            origins=frozenset(), hosts=frozenset({f"127.0.0.1:{port}"}), body_timeout_s=10.0
+        )
+        app = web.Application(client_max_size=BODY_MAX, middlewares=[guards])
         app.on_response_prepare.append(security_headers(content_security_policy()))
         api = Api(title="peer", version="1")
         routes = PeerRoutes(pool=pool, decide=KINDS[kind])

@@ -39,6 +39,7 @@ static size_t sampled;
 static uint64_t accepted, refused, errors, requests, highest;
 static uint64_t amounts[4096];
 static int lots;
+static char address[64];
 
 static uint64_t now_us(void) {
     struct timespec t;
@@ -53,9 +54,9 @@ static void send_bid(struct connection *c) {
     int length = snprintf(body, sizeof body, "{\"bid_id\":\"bench-%d-%llu\",\"amount_fen\":%llu}", (int)getpid(),
                           (unsigned long long)requests, (unsigned long long)c->amount);
     int total = snprintf(request, sizeof request,
-                         "POST /api/lots/bench-%d/bids HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer %s\r\n"
+                         "POST /api/lots/bench-%d/bids HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n"
                          "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-                         lot, c->token, length, body);
+                         lot, address, c->token, length, body);
     requests++;
     c->sent_at = now_us();
     c->waits = 1;
@@ -125,6 +126,7 @@ int main(int argc, char **argv) {
     if (argc != 7) return fprintf(stderr, "usage: http_load HOST PORT SECONDS LOTS PRICE TOKENS\n"), 2;
     int count = 0, poll = epoll_create1(0), port = atoi(argv[2]);
     lots = atoi(argv[4]);
+    snprintf(address, sizeof address, "%s:%d", argv[1], port);
     for (int i = 0; i < lots; i++) amounts[i] = strtoull(argv[5], NULL, 10);
     samples = malloc(sizeof *samples * SAMPLES_MAX);
     FILE *tokens = fopen(argv[6], "r");

@@ -1,14 +1,16 @@
 """P4: durable acknowledged bids a second over HTTP, against row locks and a PL/pgSQL function.
 
 Conditions: 64 connections, each one bidder with one request in flight (closed loop), on one hot lot; with
-`--lots 100` on a hundred in turn (P5). All servers run on this machine with the load generator and the
-same embedded PostgreSQL (fsync, synchronous_commit, full_page_writes on). Every decision, accepted or
-refused, is a committed row before it is answered, with the same content, under the same two unique
-indexes. Peers: `benchmarks/bids_peer.py`, with several pool sizes; a ratio is taken to the pool size with the
-best median, for throughput and for p99 apart. Ours runs as one process and as two (engine and web). All
-sides take turns; medians of the repetitions. The limit of bids a second of one bidder is set out of reach.
-Ours is started anew for every measurement, and so replays its whole journal first; every measurement begins
-with a part that does not count. `--sync-ms` lets the disk take longer to make things durable, for all sides.
+`--lots 100` on a hundred in turn (P5). `--door socket` sends our bids over Socket.IO on WebSockets, each
+answered by an acknowledgement; the peers stay on HTTP. All servers run on this machine with the load
+generator and the same embedded PostgreSQL (fsync, synchronous_commit, full_page_writes on). Every decision,
+accepted or refused, is a committed row before it is answered, with the same content, under the same two
+unique indexes. Peers: `benchmarks/bids_peer.py`, with several pool sizes; a ratio is taken to the pool size
+with the best median, for throughput and for p99 apart. Ours runs as one process and as two (engine and web).
+All sides take turns; medians of the repetitions. The limit of bids a second of one bidder is set out of
+reach. Ours is started anew for every measurement, and so replays its whole journal first; every measurement
+begins with a part that does not count. `--sync-ms` lets the disk take longer to make things durable, for all
+sides.
 
 Checked: every answer was 200 or 409; as many rows as answers; the highest accepted amount is the price;
 the independent recomputation decides all our bids the same; the peers' numbers have no gap.
@@ -45,6 +47,8 @@ REACH = {1: {"row lock": 5.0, "function": 5.0}, 100: {"row lock": 4.0, "function
 class Plan:
     """How much is measured."""
 
+    door: str
+    """Where ours is asked: http or socket. The peers have one door, HTTP."""
     lots: int
     connections: int
     seconds: float
@@ -98,6 +102,7 @@ class Run:
         load = await bids_servers.load(
             self.place,
             side.port,
+            door=self.plan.door if ours else "http",
             seconds=seconds,
             lots=self.plan.lots,
             price=before["price"] or 0,
@@ -222,6 +227,7 @@ def ratios_of(ours: dict[str, Figures], peers: dict[str, Figures]) -> dict[str, 
 
 def main(arguments: Arguments) -> Report:
     parser = argparse.ArgumentParser(prog="python -m benchmarks bids")
+    parser.add_argument("--door", choices=("http", "socket"), default="http")
     parser.add_argument("--lots", type=int, default=1)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=1.0)
@@ -252,6 +258,7 @@ def main(arguments: Arguments) -> Report:
                 f"target of the better against {kind}: {reach:.0f}x"
                 for kind, reach in REACH.get(plan.lots, {}).items()
             ),
+            *["ours over Socket.IO, the peers over HTTP"] * (plan.door == "socket"),
             *faults[:10],
         ],
     )

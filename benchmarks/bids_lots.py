@@ -23,7 +23,7 @@ from luochui.wiring.web import web_role
 from supervision.recompute import recompute
 
 INCREMENT = 1000
-"""In fen; as in http_load.c."""
+"""In fen; as in bids_load.c."""
 OPEN_US = 6 * 3_600_000_000
 
 _SQL = load("benchmarks", "bids")

@@ -12,18 +12,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import msgspec
+import redis.asyncio as redis
 
 from luochui.config import Settings
 from luochui.embedded import processes
 from luochui.embedded.errors import log_tail
 from luochui.embedded.processes import Answer, ServerProcess
+from luochui.identity.sessions import session_key
+from luochui.identity.socket_tokens import SocketTokens
 
 HERE = Path(__file__).parent
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Load(msgspec.Struct, kw_only=True):
-    """What http_load measured."""
+    """What bids_load measured."""
 
     requests: int
     accepted: int
@@ -49,7 +52,7 @@ class Place:
 
     @property
     def loader(self) -> Path:
-        return self.folder / "http_load"
+        return self.folder / "bids_load"
 
 
 def _compile(source: str, target: Path, *options: str) -> None:
@@ -58,7 +61,7 @@ def _compile(source: str, target: Path, *options: str) -> None:
 
 
 def compile_loader(place: Place) -> None:
-    _compile("http_load.c", place.loader)
+    _compile("bids_load.c", place.loader)
 
 
 @contextmanager
@@ -76,9 +79,12 @@ def slower_disk(folder: Path, sync_ms: float) -> Iterator[None]:
             del environment[name]
 
 
-async def load(place: Place, port: int, *, seconds: float, lots: int, price: int) -> Load:
-    """Bid for `seconds` from all connections at once, from `price` upwards."""
-    command = [place.loader, "127.0.0.1", port, seconds, lots, price, place.tokens]
+async def load(
+    place: Place, port: int, *, door: str, seconds: float, lots: int, price: int
+) -> Load:
+    """Bid at a door for `seconds` from all connections at once, from `price` upwards."""
+    tokens = await _handshake_tokens(place) if door == "socket" else place.tokens
+    command = [place.loader, door, "127.0.0.1", port, seconds, lots, price, tokens]
     child = await asyncio.create_subprocess_exec(
         *(str(word) for word in command), stdout=asyncio.subprocess.PIPE
     )
@@ -86,6 +92,16 @@ async def load(place: Place, port: int, *, seconds: float, lots: int, price: int
     logs = [f"{log}: {log_tail(log)}" for log in place.folder.glob("*.log")]
     assert child.returncode == 0, "\n".join(["the load generator failed", said.decode(), *logs])
     return msgspec.json.decode(said, type=Load)
+
+
+async def _handshake_tokens(place: Place) -> Path:
+    """Issue a one-time token for the socket to every bidder."""
+    sessions = place.tokens.read_text().split()
+    async with redis.Redis.from_url(place.settings.redis_url) as client:
+        tokens = [await SocketTokens(client).issue(session_key(session)) for session in sessions]
+    file = place.folder / "handshake-tokens"
+    file.write_text("\n".join(tokens))
+    return file
 
 
 def _free_port() -> int:

@@ -50,7 +50,7 @@ class NothingBehind:
         await asyncio.Event().wait()
 
 
-def live_feed() -> LiveFeed:
+def live_feed(port: int) -> LiveFeed:
     """Return a feed whose limits nobody reaches."""
     behind: Any = NothingBehind()
     now_us = SystemClock().now_us
@@ -64,7 +64,7 @@ def live_feed() -> LiveFeed:
     limits = FeedLimits(connections_max=_EVERYBODY, of_address_max=_EVERYBODY)
     return LiveFeed(
         FeedSettings(
-            origins=frozenset({"http://localhost"}),
+            origins=frozenset({f"http://127.0.0.1:{port}"}),
             limits=limits,
             address_of=lambda request: request.remote or "",
         ),
@@ -79,7 +79,7 @@ def live_feed() -> LiveFeed:
 
 async def serve(port: int) -> None:
     """Serve until standard input ends."""
-    feed = live_feed()
+    feed = live_feed(port)
     app = web.Application()
     feed.add_to(app)
     app.router.add_get("/bid", _answer)

@@ -1,4 +1,4 @@
-"""The command line: `luochui demo`, `serve`, `migrate`, `rules run`, `--version`."""
+"""The command line: `luochui demo`, `serve`, `watch`, `migrate`, `rules run`, `--version`."""
 
 import os
 import sys
@@ -100,6 +100,22 @@ def serve(*, role: Literal["web", "feed", "engine", "all"] = "all") -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+@app.command
+def watch(lot: str, *, url: str = "http://127.0.0.1:8080") -> int:
+    """Follow a lot in the terminal until it is over.
+
+    Args:
+        lot: Id of the lot.
+        url: Address of a web or feed process.
+
+    """
+    from rich.console import Console  # noqa: PLC0415
+
+    from luochui.watch import watch as run  # noqa: PLC0415
+
+    return int(uvloop.run(run(lot, url, Console())))
 
 
 @app.command

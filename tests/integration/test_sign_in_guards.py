@@ -218,6 +218,21 @@ async def test_a_session_that_is_looked_up_while_its_owner_signs_out_is_over(
         assert await sessions.find(token) is None
 
 
+async def test_bidders_who_come_together_are_not_all_looked_up_again_at_one_moment(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server:
+        now = clock.now_us()
+        sessions = Sessions(server.pool, lambda: now)
+        ann = await server.services.accounts.find("ann")
+        for token in [await sessions.open(ann) for _ in range(32)]:
+            assert await sessions.find(token)
+        instants = {until - now for until, _ in sessions._known.values()}
+        assert min(instants) > SECOND_US // 3
+        assert max(instants) <= SECOND_US
+        assert len(instants) > 16
+
+
 async def test_sessions_that_are_over_are_forgotten(fresh_database, redis_url):
     async with server_running(fresh_database, redis_url) as server:
         now = [clock.now_us()]

@@ -92,15 +92,12 @@ async def test_a_double_click_or_a_key_held_down_does_not_confirm_unread(browser
     async with visiting(browser, demo, "bidder") as bidder:
         room = Room(bidder, lot_id)
         await room.enter()
-        await bidder.page.evaluate(
-            """async () => {
-                document.querySelector(".ladder button").click();
-                await new Promise((drawn) => setTimeout(drawn, 50));
-                const confirm = document.querySelector("dialog button.primary");
-                const second = { bubbles: true, cancelable: true, detail: 2 };
-                confirm.dispatchEvent(new MouseEvent("click", second));
-            }"""
-        )
+        await room.choose_lowest()
+        confirm = bidder.page.locator("dialog button.primary")
+        box = await confirm.bounding_box()
+        await bidder.page.mouse.move(box["x"] + 20, box["y"] + 20)
+        for button in (bidder.page.mouse.down, bidder.page.mouse.up):
+            await button(click_count=2)  # The second click of a double click.
         held = {"key": "Enter", "repeat": True, "bubbles": True, "cancelable": True}
         prevented = await bidder.page.eval_on_selector(
             "dialog button.primary",
@@ -111,7 +108,7 @@ async def test_a_double_click_or_a_key_held_down_does_not_confirm_unread(browser
         await bidder.page.wait_for_timeout(500)
         assert await bidder.page.locator("dialog[open]").count() == 1
         assert accepted_bids(demo, lot_id) == []
-        await bidder.page.click("dialog button.primary")
+        await confirm.click()
         assert (await room.answer())[0] == "accepted"
 
 
@@ -218,6 +215,7 @@ async def test_a_withdrawal_is_typed_out_and_seen_by_everybody(browser, demo):
         await auctioneer.page.fill("dialog #reason", "转让方申请终止")
         await auctioneer.page.click("dialog button.primary")
         await auctioneer.page.wait_for_selector("dialog .error")
+        await auctioneer.page.wait_for_selector("dialog #word:focus")
         assert lot_of(demo, lot_id)["state"]["status"] == "open"
         await auctioneer.page.fill("dialog #word", lot_id)
         await auctioneer.page.keyboard.press("Enter")

@@ -1,6 +1,6 @@
 // A bid's way on the screen: confirm, send once, hear the answer.
 // @ts-check
-import { short } from "../amounts.js";
+import { brief, short } from "../amounts.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newId } from "../api.js";
 import { becameOf, place, remember, unanswered } from "../bidding.js";
@@ -77,7 +77,7 @@ function Confirm({ room, bid, busy, onConfirm, onClose }) {
       : null;
   return html`<${Dialog}
     title=${t("confirm.title")}
-    confirm=${t("confirm.yes", { amount: short(bid.amountFen) })}
+    confirm=${t("confirm.yes", { amount: brief(bid.amountFen) })}
     busy=${busy}
     blocked=${blocked}
     onConfirm=${onConfirm}

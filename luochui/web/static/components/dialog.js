@@ -4,8 +4,6 @@ import { useEffect, useRef } from "preact/hooks";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 
-/** The second click of a double click must not confirm what the first one asked. */
-const SETTLING_MS = 400;
 let nextId = 0;
 
 /**
@@ -31,7 +29,6 @@ export function Dialog({
 }) {
   const box = useRef(/** @type {HTMLDialogElement|null} */ (null));
   const id = useRef(`dialog-${(nextId += 1)}`).current;
-  const openedAt = useRef(performance.now()).current;
   useEffect(() => {
     const dialog = /** @type {HTMLDialogElement} */ (box.current);
     dialog.showModal();
@@ -43,16 +40,22 @@ export function Dialog({
   /** @param {Event} event */
   const submit = (event) => {
     event.preventDefault();
-    if (!busy && !blocked) onConfirm();
+    if (busy || blocked) return;
+    onConfirm();
+    // What is wrong is drawn by now or never: the first of it is where to go on typing.
+    setTimeout(() => {
+      const wrong = box.current?.querySelector('[aria-invalid="true"]');
+      /** @type {HTMLElement|null|undefined} */ (wrong)?.focus();
+    });
   };
   /** @param {Event} event */
   const cancel = (event) => {
     event.preventDefault(); // The page decides; it takes the dialog away by not drawing it.
     if (!busy) onClose();
   };
-  /** @param {MouseEvent} event `detail` counts clicks of a pointer; keys have none */
+  /** The second click of a double click must not confirm what the first one asked. @param {MouseEvent} event */
   const click = (event) => {
-    if (event.detail && performance.now() - openedAt < SETTLING_MS) event.preventDefault();
+    if (event.detail > 1) event.preventDefault();
   };
   /** @param {KeyboardEvent} event a key held down asks once */
   const key = (event) => {

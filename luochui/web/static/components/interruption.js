@@ -10,7 +10,7 @@ export function Interruption({ state, notice }) {
     return html`<section class="interruption suspended" role="alert">
       <h2><i aria-hidden="true">❚❚</i> ${t("suspended.title")}</h2>
       <${Told} last=${state.notice} />
-      <p>${t("suspended.kept", { span: span(state.remaining_us ?? 0) })}</p>
+      <p>${t("suspended.kept", { span: span(wholeSeconds(state.remaining_us ?? 0)) })}</p>
     </section>`;
   }
   if (state.status === "resuming") {
@@ -29,6 +29,9 @@ export function Interruption({ state, notice }) {
   }
   return null;
 }
+
+/** Counted up like the countdown beside it. @param {number} us */
+const wholeSeconds = (us) => Math.ceil(us / 1_000_000) * 1_000_000;
 
 /** Who did what, when and why, in a sentence. @param {{ last: import("../wire.js").RoomNotice|null }} props */
 function Told({ last }) {

@@ -19,9 +19,9 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "clock.opens": ["距开始", "Opens in"],
   "clock.closes": ["距截止", "Closes in"],
   "clock.resumes": ["距恢复报价", "Resumes in"],
-  "clock.kept": ["剩余时间（已停表）", "Time left (clock stopped)"],
-  "clock.extended": ["已延时 {n} 次", "Extensions: {n}"],
-  "clock.not_extended": ["未延时", "Not extended"],
+  "clock.kept": ["剩余时间（已停表）", "Time left, stopped"],
+  "clock.extended": ["报价延时 {n} 次", "Extended by bids: {n}"],
+  "clock.not_extended": ["报价未触发延时", "Not extended by bids"],
   "clock.last_minute": ["竞价即将截止，请抓紧报价", "Closing soon: last chance to bid"],
   "clock.last_minute_free": [
     "自由报价即将截止，随后进入限时竞价",

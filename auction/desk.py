@@ -25,8 +25,9 @@ class AnswerUnknownError(Exception):
 class Desk:
     """Puts commands into the inbox and hands out answers as they come back.
 
-    Waiting commands are bounded, and so is one bidder's rate: both are refusals, never a queue. A caller
-    that goes away does not undo its command.
+    Waiting commands are bounded, and so is one bidder's rate: both are refusals, never a queue. Commands
+    of one shard take up half of the room at most, so one that nobody serves keeps no other waiting. A
+    caller that goes away does not undo its command. `is_too_long` tells whether a shard's inbox is.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Desk:
         answer_timeout_s: float,
         bid_rate: RateLimit,
         answered: Callable[[AskedCommand, Reply], None] = lambda _command, _reply: None,
+        is_too_long: Callable[[int], bool] = lambda _shard: False,
     ) -> None:
         self.worker, self._answered = worker, answered
         self._inbox, self._shards = inbox, shards
@@ -47,6 +49,9 @@ class Desk:
             answer_timeout_s,
             bid_rate,
         )
+        self._waiting_of = [0] * shards
+        self._of_shard_max = waiting_max if shards == 1 else waiting_max // 2
+        self._is_too_long = is_too_long
         self._waiting: dict[tuple[str, str], list[asyncio.Future[Reply]]] = {}
         self._asked: deque[tuple[float, asyncio.Future[Reply]]] = deque()
         """When patience with each ends; all are given the same time, so the first is the next."""
@@ -59,14 +64,15 @@ class Desk:
         A refusal at the door (busy, too fast) is a reply with `entry` 0 and leaves no trace. Raises
         `AnswerUnknownError` when the answer does not come in time.
         """
-        if len(self._waiting) >= self._waiting_max:
+        shard = shard_of(command.lot_id, self._shards)
+        if self._is_full(shard):
             return _refused_at_door(command, RejectionCode.ENGINE_BUSY)
         if isinstance(command, _BY_BIDDERS) and not self._bid_rate.allows(command.actor):
             return _refused_at_door(command, RejectionCode.RATE_LIMITED)
         key = (command.lot_id, command.command_id)
         future = self._expect(key)
+        self._waiting_of[shard] += 1
         try:
-            shard = shard_of(command.lot_id, self._shards)
             self._inbox.send(shard, command, self.worker, on_lost=partial(_fail, future))
             reply = await future
         except InboxDownError:
@@ -74,6 +80,7 @@ class Desk:
         except (InboxUnsureError, TimeoutError) as error:
             raise AnswerUnknownError(command.command_id) from error
         finally:
+            self._waiting_of[shard] -= 1
             self._forget(key, future)
         asyncio.get_running_loop().call_soon(
             self._answered, command, reply
@@ -90,6 +97,13 @@ class Desk:
                     if not future.done():
                         future.set_result(reply)
                         break
+
+    def _is_full(self, shard: int) -> bool:
+        return (
+            len(self._waiting) >= self._waiting_max
+            or self._waiting_of[shard] >= self._of_shard_max
+            or self._is_too_long(shard)
+        )
 
     def _expect(self, key: tuple[str, str]) -> asyncio.Future[Reply]:
         loop = asyncio.get_running_loop()

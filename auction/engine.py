@@ -34,6 +34,7 @@ _BATCH_MAX = 1000
 _WAIT_MS = 200
 _ASK_AGAIN_US = 100_000
 _KEEP_IN_INBOX_MS = 600_000
+_KEEP_IN_INBOX_MAX = 100_000
 _RELEASE_S = 2
 
 _log = structlog.get_logger()
@@ -278,7 +279,13 @@ class ShardEngine:
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
             self._is_asked_for = await self._ownership.renew(self._claim, alive_us=self._served_at)
-            old = StreamId(self._last.ms - _KEEP_IN_INBOX_MS, 0)
-            if old.ms > 0:
-                with suppress(InboxDownError):
-                    await self._inbox.forget(self._shard, old)
+            with suppress(InboxDownError):
+                await self._forget_decided()
+
+    async def _forget_decided(self) -> None:
+        """Let old entries go, and all decided ones if there are many: how much waits should show."""
+        old = StreamId(self._last.ms - _KEEP_IN_INBOX_MS, 0)
+        if await self._inbox.length(self._shard) > _KEEP_IN_INBOX_MAX:
+            old = self._last
+        if old.ms > 0:
+            await self._inbox.forget(self._shard, old)

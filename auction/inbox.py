@@ -78,3 +78,7 @@ class Inbox(Protocol):
         For an inbox whose clock had run ahead: places only rise, so it would go on stamping the future.
         """
         ...
+
+    async def length(self, shard: int) -> int:
+        """Return how many entries the inbox holds, decided or not; raise `InboxDownError`."""
+        ...

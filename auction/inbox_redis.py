@@ -82,6 +82,13 @@ class RedisInbox:
             raise InboxDownError(str(error)) from error
         return int(seconds) * 1_000_000 + int(micros)
 
+    async def length(self, shard: int) -> int:
+        """Ask with XLEN."""
+        try:
+            return int(await self._writing.call(b"XLEN", inbox_key(shard)))
+        except (RedisDownError, RedisLostError, hiredis.ReplyError) as error:
+            raise InboxDownError(str(error)) from error
+
     async def begin_anew(self, shard: int, after: StreamId) -> list[Arrived]:
         """Read the rest and delete the stream in one transaction."""
         key = inbox_key(shard)

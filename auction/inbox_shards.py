@@ -44,3 +44,7 @@ class InboxOfShards:
     async def begin_anew(self, shard: int, after: StreamId) -> list[Arrived]:
         """Empty the shard's inbox."""
         return await self._inboxes[shard].begin_anew(shard, after)
+
+    async def length(self, shard: int) -> int:
+        """Ask the shard's inbox."""
+        return await self._inboxes[shard].length(shard)

@@ -59,6 +59,9 @@ class Settings:
     waiting_commands_max: int = 10_000
     """Commands of one web process that may wait for their answers; further ones are refused."""
 
+    inbox_length_max: int = 300_000
+    """Entries that a shard's stream may hold; further commands are refused. Engines keep 100,000 at most."""
+
     answer_timeout_s: float = 5.0
     """How long a bidder waits before the answer is "unknown, ask by id"."""
 

@@ -16,8 +16,14 @@ class WeakDatabaseError(Exception):
 
 
 @asynccontextmanager
-async def open_pool(url: str, *, name: str, size_max: int) -> AsyncIterator[asyncpg.Pool]:
-    """Open a pool of at most `size_max` connections; sessions that hang let go of their locks."""
+async def open_pool(
+    url: str, *, name: str, size_max: int, is_durable: bool = False
+) -> AsyncIterator[asyncpg.Pool]:
+    """Open a pool of at most `size_max` connections; sessions that hang let go of their locks.
+
+    If it `is_durable`, every new connection is looked at before its first use, so that settings of a role
+    or a database that were weakened meanwhile are seen too; it raises `WeakDatabaseError`.
+    """
     async with asyncpg.create_pool(
         url,
         min_size=1,
@@ -26,9 +32,10 @@ async def open_pool(url: str, *, name: str, size_max: int) -> AsyncIterator[asyn
         server_settings={
             "application_name": f"luochui {name}",
             "idle_in_transaction_session_timeout": "2000",
-            "lock_timeout": "5000",
+            "lock_timeout": "2000",
             "jit": "off",
         },
+        init=refuse_weak_database if is_durable else None,
         reset=_left_as_it_is,
     ) as pool:
         yield pool
@@ -41,7 +48,7 @@ async def _left_as_it_is(_connection: asyncpg.Connection) -> None:
     """
 
 
-async def refuse_weak_database(pool: asyncpg.Pool) -> None:
+async def refuse_weak_database(pool: asyncpg.Pool | asyncpg.Connection) -> None:
     """Raise `WeakDatabaseError` unless a commit on this server survives a power cut."""
     row = await pool.fetchrow(_SQL["settings"])
     assert row is not None, "the query returns one row"
@@ -50,6 +57,7 @@ async def refuse_weak_database(pool: asyncpg.Pool) -> None:
     for name, good in (
         ("fsync", ("on",)),
         ("full_page_writes", ("on",)),
+        ("data_sync_retry", ("off",)),
         ("synchronous_commit", ("on", "remote_apply", "remote_write")),
     ):
         if row[name] not in good:

@@ -13,7 +13,7 @@ from auction.redis_link import RedisLink
 from auction.snapshots_postgres import PostgresSnapshots, SnapshotWriter
 from luochui.clock import SystemClock
 from luochui.config import Settings
-from luochui.database import open_pool, refuse_weak_database
+from luochui.database import open_pool
 from luochui.metrics import Metrics
 from luochui.redis_server import open_redis
 from luochui.tasks import running
@@ -27,9 +27,13 @@ async def engine_role(
     """Serve this engine's share of the shards for as long as the block lasts, then hand them on."""
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
-            open_pool(settings.postgres_url, name="engine", size_max=settings.engine_pool_max)
+            open_pool(
+                settings.postgres_url,
+                name="engine",
+                size_max=settings.engine_pool_max,
+                is_durable=True,
+            )
         )
-        await refuse_weak_database(pool)
         await register_shards(pool, settings.shards)
         async with open_redis(settings.redis_url):
             links = await _links(settings, stack)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from auction.archive import Archive
+from auction.backlog import Backlog
 from auction.desk import Desk
 from auction.rate import RateLimit
 from listing.applications import Applications
@@ -14,6 +15,7 @@ from luochui.clock import SystemClock
 from luochui.config import Settings
 from luochui.identity.accounts import Accounts
 from luochui.identity.passwords import Passwords
+from luochui.tasks import running
 from luochui.wiring.links import web_links
 from realtime.private import PrivateLine
 from settlement.deposit_pages import DepositPages
@@ -44,6 +46,8 @@ async def web_services(
     """Return the services of a web process reached at `base_url`, connected as long as the stack."""
     applications = Applications(pool)
     inbox, link = await web_links(settings, stack)
+    backlog = Backlog(inbox, shards=settings.shards, length_max=settings.inbox_length_max)
+    await stack.enter_async_context(running(backlog.keep_looking(), name="backlog"))
     desk = Desk(
         inbox,
         worker=f"{settings.engine_owner}-{base_url}",
@@ -56,6 +60,7 @@ async def web_services(
             now_us=clock.now_us,
         ),
         answered=PrivateLine(link),
+        is_too_long=backlog.is_too_long,
     )
     return WebServices(
         base_url=base_url,

@@ -72,6 +72,10 @@ class RedisServer:
         stream = self._streams.get(shard, [])
         stream[:] = [entry for entry in stream if entry.stream_id >= before]
 
+    def length(self, shard: int) -> int:
+        """XLEN."""
+        return len(self._streams.get(shard, []))
+
     def begin_anew(self, shard: int, after: StreamId) -> list[Arrived]:
         """MULTI, XRANGE, DEL, EXEC: what came after `after`, and an empty stream."""
         left = self.after(shard, after, 1_000_000)
@@ -179,6 +183,10 @@ class SimulatedInbox:
 
     async def forget(self, shard: int, before: StreamId) -> None:
         await self._asked("xtrim", lambda reply: reply(self._server.trim(shard, before)))
+
+    async def length(self, shard: int) -> int:
+        found: int = await self._asked("xlen", lambda reply: reply(self._server.length(shard)))
+        return found
 
     async def _asked(self, name: str, effect: Effect) -> Any:
         try:

@@ -43,12 +43,13 @@ async def claimed(pool: asyncpg.Pool, *, owner: str = "writer", shards: int = 1)
 async def write_history(
     pool: asyncpg.Pool, claim: Claim, lot: Lot, commands: Iterator[AskedCommand], at: int
 ) -> None:
-    """Decide `commands`, a millisecond apart from `at` on, and journal them in batches."""
+    """Decide `commands`, a millisecond apart from `at` on, on `lot` and others; journal them in batches."""
     journal, decided = PostgresJournal(pool), Decided(claim)
-    ms = at // 1000
+    ms, lots = at // 1000, {lot.lot_id: lot}
     for n, command in enumerate(commands, 1):
         ms += 1
         entry = Arrived(stream_id=StreamId(ms, 0), kind="", body=b"", reply_to="")
+        lot = lots.setdefault(command.lot_id, Lot(command.lot_id))
         decided.add(lot, command, take(lot, command, ms * 1000), entry)
         if n % _AT_ONCE == 0:
             await journal.append(decided.batch(entry.stream_id, ms * 1000))

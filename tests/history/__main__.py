@@ -1,4 +1,4 @@
-"""`python -m tests.history [--operations N] [--lots N]`: how long a history of N operations takes to judge.
+"""`python -m tests.history [--operations N] [--lots N] [--jobs J]`: how long it takes to judge a history.
 
 Writes an honest history with the real rules first (that is not timed), judges it, and prints one JSON
 object; then breaks one answer in it, and expects exactly that to be found.
@@ -6,6 +6,7 @@ object; then breaks one answer in it, and expects exactly that to be found.
 
 import argparse
 import json
+import os
 import sys
 import time
 from random import Random
@@ -38,15 +39,21 @@ def honest_history(operations: int, lots: int) -> History:
     return History(decisions=decisions, operations=asked)
 
 
+def _cpu_seconds() -> float:
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.history", description=__doc__)
     parser.add_argument("--operations", type=int, default=1_000_000)
     parser.add_argument("--lots", type=int, default=100)
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     given = parser.parse_args()
     history = honest_history(given.operations, given.lots)
-    began, busy = time.perf_counter(), time.process_time()
-    verdict = judged(history)
-    seconds, cpu = time.perf_counter() - began, time.process_time() - busy
+    began, busy = time.perf_counter(), _cpu_seconds()
+    verdict = judged(history, jobs=given.jobs)
+    seconds, cpu = time.perf_counter() - began, _cpu_seconds() - busy
     middle = len(history.operations) // 2
     told = msgspec.structs.replace(history.operations[middle].told, at_us=1)
     history.operations[middle] = msgspec.structs.replace(history.operations[middle], told=told)
@@ -54,10 +61,11 @@ def main() -> int:
         "operations": len(history.operations),
         "decisions": len(history.decisions),
         "lots": given.lots,
+        "jobs": given.jobs,
         "seconds": round(seconds, 2),
         "cpu_seconds": round(cpu, 2),
         "violations": len(verdict.violations),
-        "violations_when_one_answer_is_wrong": len(judged(history).violations),
+        "violations_when_one_answer_is_wrong": len(judged(history, jobs=given.jobs).violations),
     }
     sys.stdout.write(json.dumps(figures) + "\n")
     return 0 if not verdict.violations else 1

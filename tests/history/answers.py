@@ -49,17 +49,14 @@ def decided(row: Decision, command: dict[str, Any], rejection: dict[str, Any] | 
 
 
 def broken_promises(
-    report: Report, fates: dict[str, Fates], operations: Sequence[Operation]
+    report: Report, lot_id: str, fates: Fates, operations: Sequence[Operation]
 ) -> None:
-    """Report every answer that the journal does not bear out."""
+    """Report every answer about a lot that its journal does not bear out."""
     looked_up = []
     for op in operations:
-        lot = fates.get(op.lot_id)
-        if lot is None:
-            lot = fates[op.lot_id] = {}
-        fate = lot.get(op.command_id)
+        fate = fates.get(op.command_id)
         if fate is None:
-            fate = lot[op.command_id] = Fate()
+            fate = fates[op.command_id] = Fate()
         if op.kind != LOOK_UP:
             _sent(fate, op)
         told = op.told
@@ -74,9 +71,8 @@ def broken_promises(
             fate.first_answered = answered
     for op, fate in looked_up:
         if fate.first_answered < op.sent_us:
-            report("I7", op.lot_id, f"{op.command_id} had its answer, then was never seen")
-    for lot_id, lot in fates.items():
-        _judge_order(report, lot_id, lot)
+            report("I7", lot_id, f"{op.command_id} had its answer, then was never seen")
+    _judge_order(report, lot_id, fates)
 
 
 def _sent(fate: Fate, op: Operation) -> None:

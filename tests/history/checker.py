@@ -4,40 +4,96 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import Any
 
 from supervision.part import UnsupportedTermsError
 from supervision.recompute import recompute
 from tests.history.answers import Fates, broken_promises, decided
 from tests.history.course import Course
-from tests.history.records import Decision, History, Outage, Verdict, Violation
+from tests.history.records import (
+    Decision,
+    History,
+    Operation,
+    Outage,
+    Shown,
+    Verdict,
+    Violation,
+)
 from tests.history.screens import false_pictures
 
 Report = Callable[[str, str, str], None]
+_FORK = get_context("fork")
 
 
-def judged(history: History) -> Verdict:
-    """Return every violation of every invariant in `history`."""
-    verdict = Verdict()
+@dataclass(slots=True)
+class _Lot:
+    """Everything a history has about one lot; lots are judged independently of each other."""
 
-    def report(invariant: str, lot_id: str, what: str) -> None:
-        verdict.violations.append(Violation(invariant, lot_id, what))
+    decisions: list[Decision] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
 
+
+def judged(history: History, *, jobs: int = 1) -> Verdict:
+    """Return every violation of every invariant in `history`; `jobs` processes share the lots."""
     with _no_garbage_collection():
-        decisions = _by_lot(history.decisions)
-        fates = {
-            lot_id: _judge_lot(verdict, report, history, lot_id, rows)
-            for lot_id, rows in decisions.items()
-        }
-        _judge_epochs(report, history)
-        broken_promises(report, fates, history.operations)
-        false_pictures(report, decisions, history.shown)
+        lots = _by_lot(history)
+        parts = [dict(list(lots.items())[part::jobs]) for part in range(jobs)]
+        verdicts = _judged_elsewhere(history, parts) if jobs > 1 else [_judge_lots(history, lots)]
+        verdict = Verdict()
+        for each in verdicts:
+            verdict.violations.extend(each.violations)
+            verdict.not_recomputed.extend(each.not_recomputed)
+        _judge_epochs(_reporter(verdict), history)
     return verdict
 
 
-def _judge_lot(
+def _judged_elsewhere(history: History, parts: list[dict[str, _Lot]]) -> list[Verdict]:
+    """Judge each part in a process of its own, which finds everything in its memory."""
+
+    def judge(part: dict[str, _Lot], found: Any) -> None:
+        found.send(_judge_lots(history, part))
+        found.close()
+
+    under_way = []
+    for part in parts:
+        receiving, sending = _FORK.Pipe(duplex=False)
+        process = _FORK.Process(target=judge, args=(part, sending))
+        process.start()
+        sending.close()
+        under_way.append((process, receiving))
+    verdicts = [receiving.recv() for _, receiving in under_way]
+    for process, receiving in under_way:
+        process.join()
+        receiving.close()
+    return verdicts
+
+
+def _judge_lots(history: History, lots: dict[str, _Lot]) -> Verdict:
+    verdict = Verdict()
+    report = _reporter(verdict)
+    for lot_id, lot in lots.items():
+        fates = _judge_journal(verdict, report, history, lot_id, lot.decisions)
+        broken_promises(report, lot_id, fates, lot.operations)
+        false_pictures(report, lot_id, lot.decisions, lot.shown)
+    return verdict
+
+
+def _reporter(verdict: Verdict) -> Report:
+    def report(invariant: str, lot_id: str, what: str) -> None:
+        verdict.violations.append(Violation(invariant, lot_id, what))
+
+    return report
+
+
+def _judge_journal(
     verdict: Verdict, report: Report, history: History, lot_id: str, rows: list[Decision]
 ) -> Fates:
     """Follow the lot's journal, have it recomputed, and return what became of its commands."""
+    if not rows:
+        return {}
     course = Course(lot_id, report)
     parsed = [course.take(row) for row in rows]
     course.finish(history.settled_us)
@@ -81,14 +137,18 @@ def _judge_epochs(report: Report, history: History) -> None:
                 report("I8", row.lot_id, f"entry {row.entry} of epoch {row.epoch} in {epoch}")
 
 
-def _by_lot(decisions: Sequence[Decision]) -> dict[str, list[Decision]]:
-    """Return each lot's decisions by entry, and in the order given where entries are equal."""
-    lots: dict[str, list[Decision]] = defaultdict(list)
-    for row in decisions:
-        lots[row.lot_id].append(row)
-    for rows in lots.values():
-        rows.sort(key=_entry)
-    return lots
+def _by_lot(history: History) -> dict[str, _Lot]:
+    """Return each lot's part; decisions by entry, and in the order given where entries are equal."""
+    lots: dict[str, _Lot] = defaultdict(_Lot)
+    for row in history.decisions:
+        lots[row.lot_id].decisions.append(row)
+    for operation in history.operations:
+        lots[operation.lot_id].operations.append(operation)
+    for shown in history.shown:
+        lots[shown.lot_id].shown.append(shown)
+    for lot in lots.values():
+        lot.decisions.sort(key=_entry)
+    return dict(lots)
 
 
 def _entry(row: Decision) -> int:

@@ -127,9 +127,9 @@ class Course:
                     self._say("I11", f"entry {row.entry}: {command['amount']} was enough")
 
     def _happened(self, row: Decision, event: dict[str, Any]) -> None:
-        follow = getattr(self, f"_{event['kind']}", None)
+        follow = _FOLLOW.get(event["kind"])
         if follow is not None:
-            follow(row, event)
+            follow(self, row, event)
         elif "closes_at" in event:
             self._closes_at = event["closes_at"]
 
@@ -209,3 +209,18 @@ class Course:
                 self._say("I5", f"entry {row.entry}: ended {at - row.arrived_us} us early")
             if row.arrived_us > at + _LATE_US:
                 self._say("L1", f"entry {row.entry}: ended {row.arrived_us - at} us late")
+
+
+_FOLLOW: dict[str, Callable[[Course, Decision, dict[str, Any]], None]] = {
+    "lot_announced": Course._lot_announced,
+    "lot_opened": Course._lot_opened,
+    "bidder_admitted": Course._bidder_admitted,
+    "increment_adjusted": Course._increment_adjusted,
+    "bid_accepted": Course._bid_accepted,
+    "lot_suspended": Course._lot_suspended,
+    "lot_resumed": Course._lot_resumed,
+    "bidding_reopened": Course._bidding_reopened,
+    "closing_extended": Course._closing_extended,
+    "lot_withdrawn": Course._lot_withdrawn,
+    "sale_ended": Course._sale_ended,
+}

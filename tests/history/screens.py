@@ -1,6 +1,6 @@
 """P1: what a screen shows is a prefix of the journal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from auction.codec import decode_events
@@ -10,21 +10,19 @@ from tests.history.records import Decision, Shown
 
 def false_pictures(
     report: Callable[[str, str, str], None],
-    decisions: dict[str, list[Decision]],
-    shown: Iterable[Shown],
+    lot_id: str,
+    decisions: list[Decision],
+    shown: Sequence[Shown],
 ) -> None:
-    """Report every event on a screen that is missing, doubled, or not the journal's."""
-    public: dict[str, list[dict[str, Any]]] = {}
-    at: dict[tuple[str, str], int] = {}
+    """Report every event of a lot on a screen that is missing, doubled, or not the journal's."""
+    known = _public_events(decisions) if shown else []
+    at: dict[str, int] = {}
     for item in shown:
-        lot_id, event = item.lot_id, item.event
-        if lot_id not in public:
-            public[lot_id] = _public_events(decisions.get(lot_id, []))
-        before = at.get((item.screen, lot_id), event["seq"] - 1)
+        event = item.event
+        before = at.get(item.screen, event["seq"] - 1)
         if event["seq"] != before + 1:
             report("P1", lot_id, f"{item.screen} shows {event['seq']} after {before}")
-        at[item.screen, lot_id] = event["seq"]
-        known = public[lot_id]
+        at[item.screen] = event["seq"]
         if event["seq"] > len(known):
             report("P1", lot_id, f"{item.screen} shows {event}, which never happened")
         elif known[event["seq"] - 1] != event:

@@ -242,14 +242,20 @@ class ShardEngine:
             self._served_at = now_us
 
     async def _suspend_after_outage(self, alive_us: int, now_us: int) -> None:
+        """Suspend as of the last service; and note in lots that stand still when the outage ended.
+
+        A resumption that was asked for meanwhile counts from that note, not from when nobody heard of it.
+        """
         decided = Decided(self._claim)
         cause = outage_since(alive_us)
+        end = cause._replace(chosen_id=f"outage-{alive_us}-ended-{now_us}")
         for lot in self._lots.values():
             at = suspension_instant(lot, alive_us=alive_us, now_us=now_us)
-            if at is None:
-                continue
-            self._suspend(decided, lot, at, cause)
-            _log.warning("lot suspended by outage", lot=lot.lot_id, gap_us=now_us - alive_us)
+            if at is not None:
+                self._suspend(decided, lot, at, cause)
+                _log.warning("lot suspended by outage", lot=lot.lot_id, gap_us=now_us - alive_us)
+            if lot.status is Status.SUSPENDED:
+                self._suspend(decided, lot, max(now_us, lot.arrived_at), end)
         await self._commit(decided)
         await self._commits.settled()
 

@@ -48,13 +48,10 @@ def suspension_instant(lot: Lot, *, alive_us: int, now_us: int) -> int | None:
 
     An outage shorter than the lot's terms tolerate stops nothing, unless a phase of bidding would have
     ended in it: nobody could answer the last bid. A lot that should have opened in the outage is stopped
-    at its opening, with its whole time left. One that is suspended already is stopped at the end of the
-    outage: a resumption that was asked for meanwhile counts from then, not from when nobody heard of it.
+    at its opening, with its whole time left.
     """
     if lot.terms is None:
         return None
-    if lot.status is Status.SUSPENDED:
-        return max(now_us, lot.arrived_at)
     is_long = now_us - alive_us > lot.terms.outage_tolerance_us
     if not is_long and not _phase_ends(lot, after_us=alive_us, by_us=now_us):
         return None

@@ -24,11 +24,7 @@ from tests.simulation.redis import SimulatedInbox
 _append, _take, _commit = Database.append, steps.take, ShardEngine._commit
 _first_answer, _fallen_due = Database.first_answer, steps.fallen_due
 _encode_events, _replay, _due = batching.encode_events, recovery.replay, recovery._next_end
-_decide, _suspension, _send = (
-    ShardEngine._decide,
-    recovery.suspension_instant,
-    SimulatedInbox.send,
-)
+_decide, _suspend, _send = ShardEngine._decide, ShardEngine._suspend, SimulatedInbox.send
 
 
 async def _answer_first(self: ShardEngine, decided: Decided) -> None:
@@ -137,10 +133,11 @@ async def _no_suspension(self: ShardEngine, alive_us: int, now_us: int) -> None:
     del self, alive_us, now_us
 
 
-def _suspended_lots_left_alone(lot: Lot, *, alive_us: int, now_us: int) -> int | None:
-    if lot.status is Status.SUSPENDED:
-        return None
-    return _suspension(lot, alive_us=alive_us, now_us=now_us)
+def _end_of_outage_not_noted(
+    self: ShardEngine, decided: Decided, lot: Lot, at: int, cause: Any
+) -> None:
+    if lot.status is not Status.SUSPENDED:
+        _suspend(self, decided, lot, at, cause)
 
 
 def _busy_when_unsure(
@@ -188,7 +185,7 @@ PLANTS: dict[str, tuple[_Patch, ...]] = {
     "resuming_lot_sold_in_outage": (
         (recovery, "_next_end", lambda lot: _due(lot) if lot.status is Status.OPEN else None),
     ),
-    "resumption_in_outage": ((engine, "suspension_instant", _suspended_lots_left_alone),),
+    "resumption_in_outage": ((ShardEngine, "_suspend", _end_of_outage_not_noted),),
     "busy_when_unsure": ((SimulatedInbox, "send", _busy_when_unsure),),
 }
 

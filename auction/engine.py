@@ -26,7 +26,7 @@ from auction.ownership import RENEW_EVERY_S, Claim, Ownership
 from auction.recovery import catch_up, is_running, recovered_lots, suspension_instant
 from auction.snapshots import Snapshots
 from auction.stamps import StampWatch
-from auction.state import Lot
+from auction.state import Lot, Status
 from auction.steps import take
 from bidding_rules.terms import OUTAGE_MIN_US
 
@@ -242,10 +242,7 @@ class ShardEngine:
             self._served_at = now_us
 
     async def _suspend_after_outage(self, alive_us: int, now_us: int) -> None:
-        """Suspend as of the last service; and note in lots that stand still when the outage ended.
-
-        A resumption that was asked for meanwhile counts from that note, not from when nobody heard of it.
-        """
+        """Suspend as of the last service; note the end too: a resumption asked meanwhile counts from then."""
         decided = Decided(self._claim)
         cause = outage_since(alive_us)
         end = cause._replace(chosen_id=f"outage-{alive_us}-ended-{now_us}")

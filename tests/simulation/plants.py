@@ -5,12 +5,14 @@ Every row breaks one guard of the product, or of what the ports promise, for as 
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 from auction import batching, decide, engine, recovery, steps
 from auction.batching import Decided
 from auction.commands import AdvanceClock, Command
+from auction.commits import Commits
 from auction.engine import ShardEngine
 from auction.events import ClosingExtended, LotResumed
 from auction.inbox import Arrived, InboxDownError
@@ -21,31 +23,33 @@ from tests.history.records import NEVER_SEEN, Told
 from tests.simulation.postgres import Database
 from tests.simulation.redis import SimulatedInbox
 
-_append, _take, _commit = Database.append, steps.take, ShardEngine._commit
+_append, _take, _commit = Database.append, steps.take, Commits._commit
 _first_answer, _fallen_due = Database.first_answer, steps.fallen_due
 _encode_events, _replay, _due = batching.encode_events, recovery.replay, recovery._next_end
 _decide, _suspend, _send = ShardEngine._decide, ShardEngine._suspend, SimulatedInbox.send
 
 
-async def _answer_first(self: ShardEngine, decided: Decided) -> None:
+async def _answer_first(self: Commits, decided: Decided, batch: Batch, then: Any) -> None:
     for worker, replies in decided.replies.items():
         self._outbox.answer(worker, replies)
     decided.replies.clear()
-    await _commit(self, decided)
+    await _commit(self, decided, batch, then)
 
 
-async def _tell_first(self: ShardEngine, decided: Decided) -> None:
-    decided.batch(self._last, self._now_us())
+async def _tell_first(self: Commits, decided: Decided, batch: Batch, then: Any) -> None:
     self._outbox.tell(list(decided.news.values()))
-    await _commit(self, decided)
+    await _commit(self, decided, batch, then)
 
 
-async def _answer_from_memory(self: ShardEngine, decided: Decided) -> None:
+async def _answer_from_memory(self: Commits, decided: Decided, batch: Batch, then: Any) -> None:
     try:
-        await _commit(self, decided)
+        await _commit(self, decided, batch, then)
     except JournalError:
-        decided.rows.clear()
-        await _commit(self, decided)
+        await _commit(self, decided, replace(batch, rows=[]), then)
+
+
+async def _begin_at_once(self: Commits, decided: Decided, batch: Batch, then: Any) -> None:
+    self._running = self._jobs.create_task(self._commit(decided, batch, then))
 
 
 def _append_unfenced(self: Database, batch: Batch) -> bool:
@@ -62,15 +66,7 @@ def _append_unfenced(self: Database, batch: Batch) -> bool:
 
 def _append_but_the_last(self: Database, batch: Batch) -> bool:
     rows = batch.rows[:-1] if len(batch.rows) > 1 else batch.rows
-    part = Batch(
-        shard=batch.shard,
-        epoch=batch.epoch,
-        last=batch.last,
-        alive_us=batch.alive_us,
-        rows=rows,
-        states=batch.states,
-    )
-    return _append(self, part)
+    return _append(self, replace(batch, rows=rows))
 
 
 def _read_a_replica(self: Database, lot_id: str, command_id: str) -> Told:
@@ -126,6 +122,7 @@ async def _served_before_suspended(self: ShardEngine) -> None:
     now_us, alive_us = self._now_us(), self._served_at
     self._served_at = now_us
     if now_us - alive_us >= engine.OUTAGE_MIN_US:
+        await self._commits.settled()
         await self._suspend_after_outage(alive_us, now_us)
 
 
@@ -160,9 +157,10 @@ def _without_extensions(happened: tuple[Any, ...]) -> str:
 
 _Patch = tuple[Any, str, Callable[..., Any]]
 PLANTS: dict[str, tuple[_Patch, ...]] = {
-    "answer_before_commit": ((ShardEngine, "_commit", _answer_first),),
-    "news_before_commit": ((ShardEngine, "_commit", _tell_first),),
-    "answer_from_memory": ((ShardEngine, "_commit", _answer_from_memory),),
+    "answer_before_commit": ((Commits, "_commit", _answer_first),),
+    "news_before_commit": ((Commits, "_commit", _tell_first),),
+    "next_batch_before_the_last": ((Commits, "begin", _begin_at_once),),
+    "answer_from_memory": ((Commits, "_commit", _answer_from_memory),),
     "no_fence": ((Database, "append", _append_unfenced),),
     "batch_partially_applied": ((Database, "append", _append_but_the_last),),
     "stale_look_up": ((Database, "first_answer", _read_a_replica),),

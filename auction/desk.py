@@ -128,6 +128,7 @@ class Desk:
             _fail(future, TimeoutError("no answer in time"))
 
     def _forget(self, key: tuple[str, str], future: asyncio.Future[Reply]) -> None:
+        future.cancel()  # Nobody waits for it any more, however that came; then it cannot fail unheard.
         waiting = self._waiting[key]
         waiting.remove(future)
         if not waiting:

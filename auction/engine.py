@@ -218,7 +218,7 @@ class ShardEngine:
 
     async def _commit(self, decided: Decided) -> None:
         """Begin to make the batch durable; only then does what it saw count as served."""
-        read_us, due = self._now_us(), [due_of(lot) for lot in decided.lots.values()]
+        read_us, due = self._read_at, [due_of(lot) for lot in decided.lots.values()]
 
         def then() -> None:
             self._served_at = max(self._served_at, read_us)
@@ -234,7 +234,7 @@ class ShardEngine:
 
         Only when that is durable does the shard count as served: a failure must not hide the outage.
         """
-        now_us = self._now_us()
+        now_us = self._read_at = self._now_us()
         if now_us - self._served_at >= OUTAGE_MIN_US:
             await self._commits.settled()
             await self._suspend_after_outage(self._served_at, now_us)

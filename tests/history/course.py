@@ -123,7 +123,7 @@ class Course:
                 self._say("I11", f"entry {row.entry}: refused as suspended, but {self._status}")
             case "below_minimum":
                 fault = price_fault(self._rules, self.price, {"amount": command["amount"]})
-                if self._rules and fault is None:
+                if "increments" in self._rules and fault is None:
                     self._say("I11", f"entry {row.entry}: {command['amount']} was enough")
 
     def _happened(self, row: Decision, event: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ class Chaos:
             (2, self._postgres_crashes),
             (3, self._redis_crashes),
             (2, self._slow_disk),
-            (1, self._statements_refused),
+            (4, self._statements_refused),
             (1, self._clock_jumps),
             (1, self._messages_lost),
         )
@@ -139,9 +139,9 @@ class Chaos:
 
     async def _statements_refused(self) -> None:
         database = self._platform.database
-        database.refuse_share = 0.4
-        await asyncio.sleep(self._rng.uniform(0.2, 1.0))
-        database.refuse_share = 0.0
+        database.refuse_share, database.slow_s = 0.3, 0.05
+        await asyncio.sleep(self._rng.uniform(0.2, 1.5))
+        database.refuse_share, database.slow_s = 0.0, 0.001
 
     async def _clock_jumps(self) -> None:
         """An engine's clock or that of Redis jumps, by a little or by a lot, and is set right later."""

@@ -24,6 +24,7 @@ from tests.simulation.postgres import Database
 from tests.simulation.redis import SimulatedInbox
 
 _append, _take, _commit = Database.append, steps.take, Commits._commit
+_commit_batch = ShardEngine._commit
 _first_answer, _fallen_due = Database.first_answer, steps.fallen_due
 _encode_events, _replay, _due = batching.encode_events, recovery.replay, recovery._next_end
 _decide, _suspend, _send = ShardEngine._decide, ShardEngine._suspend, SimulatedInbox.send
@@ -126,6 +127,11 @@ async def _served_before_suspended(self: ShardEngine) -> None:
         await self._suspend_after_outage(alive_us, now_us)
 
 
+async def _served_when_decided(self: ShardEngine, decided: Decided) -> None:
+    self._read_at = self._now_us()
+    await _commit_batch(self, decided)
+
+
 async def _no_suspension(self: ShardEngine, alive_us: int, now_us: int) -> None:
     del self, alive_us, now_us
 
@@ -179,6 +185,7 @@ PLANTS: dict[str, tuple[_Patch, ...]] = {
     "arrival_goes_back": ((ShardEngine, "_decide", _arrival_as_it_comes),),
     "resume_without_remaining_time": ((decide, "LotResumed", _resume_with_a_second),),
     "outage_not_suspended": ((ShardEngine, "_suspend_after_outage", _no_suspension),),
+    "served_when_decided": ((ShardEngine, "_commit", _served_when_decided),),
     "outage_forgotten_on_failure": ((ShardEngine, "_mind_the_gap", _served_before_suspended),),
     "resuming_lot_sold_in_outage": (
         (recovery, "_next_end", lambda lot: _due(lot) if lot.status is Status.OPEN else None),

@@ -14,7 +14,7 @@ from auction.journal import Batch, Journal, JournalError, NotOwnerError, Row, St
 from auction.journal_postgres import PostgresJournal
 from auction.ownership import Claim, Ownership
 from auction.ownership_postgres import PostgresOwnership, register_shards
-from auction.redis_connection import RedisLink
+from auction.redis_link import RedisLink
 from luochui.database import open_pool
 from luochui.migrate import migrate
 from luochui.tasks import running

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import asyncpg
+
 from auction.crew import Crew
 from auction.engine import ShardEngine
 from auction.inbox_redis import RedisInbox
@@ -19,6 +21,8 @@ from luochui.redis_server import open_redis
 from luochui.tasks import running
 from luochui.wiring.links import shard_link
 
+_LEASE_POOL_MAX = 2
+
 
 @asynccontextmanager
 async def engine_role(
@@ -26,18 +30,13 @@ async def engine_role(
 ) -> AsyncIterator[None]:
     """Serve this engine's share of the shards for as long as the block lasts, then hand them on."""
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(
-            open_pool(
-                settings.postgres_url,
-                name="engine",
-                size_max=settings.engine_pool_max,
-                is_durable=True,
-            )
-        )
+        pool = await _pool(settings, stack, "engine", settings.engine_pool_max)
+        # Long reading at recovery must not keep leases waiting for a connection.
+        leases = await _pool(settings, stack, "leases", _LEASE_POOL_MAX)
         await register_shards(pool, settings.shards)
         async with open_redis(settings.redis_url):
             links = await _links(settings, stack)
-        ownership = PostgresOwnership(pool, owner=settings.engine_owner)
+        ownership = PostgresOwnership(leases, owner=settings.engine_owner)
 
         def engine_of(shard: int) -> ShardEngine:
             writing, reading = links[shard]
@@ -59,6 +58,14 @@ async def engine_role(
         await stack.enter_async_context(running(writer.keep_writing(), name="snapshots"))
         yield
         await crew.leave(within_s=settings.hand_over_timeout_s)
+
+
+async def _pool(
+    settings: Settings, stack: AsyncExitStack, name: str, size_max: int
+) -> asyncpg.Pool:
+    return await stack.enter_async_context(
+        open_pool(settings.postgres_url, name=name, size_max=size_max, is_durable=True)
+    )
 
 
 async def _links(

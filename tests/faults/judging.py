@@ -1,0 +1,89 @@
+"""How a fault run is judged: its journal and everything that anybody was told, by the history checker."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from tests.faults.world import World, clock
+from tests.history.checker import judged
+from tests.history.records import (
+    ACCEPTED,
+    LOOK_UP,
+    NEVER_SEEN,
+    Decision,
+    History,
+    Operation,
+    Takeover,
+    Told,
+)
+
+_AT_THE_DOOR = ("engine_busy", "rate_limited", "lot_unknown", "command_id_reused")
+
+
+async def verdict(here: World) -> dict[str, Any]:
+    """Read the journal and judge everything that anybody was told."""
+    settled_us, operations = clock.now_us(), list(here.bidders.operations)
+    history = await history_of(here.postgres.url, operations, settled_us)
+    judgement = judged(history)
+    counts = judgement.counts() | {"I12": 0, "L2": 0}
+    for name, number in here.found.items():
+        counts[name] += number
+    return {
+        "violations": counts,
+        "seen": [str(violation) for violation in judgement.violations[:5]],
+    }
+
+
+async def history_of(url: str, operations: Sequence[Operation], settled_us: int | None) -> History:
+    """Return a run as the checker takes it."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT *, committed(xmin) FROM journal ORDER BY committed(xmin), entry"
+        )
+        begun = await connection.fetch("SELECT *, committed(xmin) FROM takeover")
+    finally:
+        await connection.close()
+    decisions = [
+        Decision(**{name: row[name] for name in Decision.__struct_fields__}) for row in rows
+    ]
+    takeovers = [
+        Takeover(shard=row["shard"], epoch=row["epoch"], committed=row["committed"] or 0)
+        for row in begun
+    ]
+    return History(
+        decisions=decisions,
+        operations=with_entries(operations, decisions),
+        takeovers=takeovers,
+        settled_us=settled_us,
+    )
+
+
+def with_entries(
+    operations: Sequence[Operation], decisions: Sequence[Decision]
+) -> list[Operation]:
+    """Return the operations with the places of refusals, which bidders are not told.
+
+    A refusal for which there is no decision gets a place that does not exist, so that it is reported.
+    """
+    known = {(row.lot_id, row.command_id): row for row in decisions}
+    found = []
+    for op in operations:
+        told, row = op.told, known.get((op.lot_id, op.command_id))
+        if told is None or told.entry or told.code in (ACCEPTED, NEVER_SEEN, *_AT_THE_DOOR):
+            found.append(op)
+            continue
+        found.append(msgspec.structs.replace(op, told=_placed(told, row, op.kind)))
+    return found
+
+
+def _placed(told: Told, row: Decision | None, kind: str) -> Told:
+    if row is None:
+        return msgspec.structs.replace(told, entry=-1)
+    rejection = msgspec.json.decode(row.rejection) if row.rejection else {}
+    least = rejection.get("amount_min") if kind == LOOK_UP else told.amount_min
+    return msgspec.structs.replace(
+        told, entry=row.entry, seq=row.seq, at_us=row.arrived_us, amount_min=least
+    )

@@ -30,7 +30,7 @@ struct connection {
     size_t have;
     uint64_t sent_at;
     uint64_t amount;
-    int waits;
+    int waits, done;
 };
 
 static struct connection connections[CONNECTIONS_MAX];
@@ -243,9 +243,12 @@ int main(int argc, char **argv) {
             c->have += (size_t)got;
             if (by_socket) take_frames(c);
             else take_responses(c);
-            if (c->waits) continue;
+            if (c->waits || c->done) continue; /* A socket is also told what nobody asked for. */
             if (now_us() < until) send_bid(c);
-            else waiting--;
+            else {
+                c->done = 1;
+                waiting--;
+            }
         }
     }
     double seconds = (double)(now_us() - began) / 1e6;

@@ -6,6 +6,7 @@ the sale speak for a bidder, it names his `number`. Amounts in fen carry `_fen` 
 
 import dataclasses
 import typing
+from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
@@ -88,6 +89,8 @@ def _bounded(hint: Any) -> Any:
             kw_only=True,
             namespace={"__doc__": hint.__doc__},
         )
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
     inner = typing.get_args(hint)[0]
     return Annotated[tuple[_bounded(inner), ...], msgspec.Meta(max_length=_MOST)]  # type: ignore[misc]
 

@@ -12,6 +12,7 @@ from supervision.rounds_part import ClockPart, RaiseAgreePart, SmraPart
 from supervision.sale_part import SalePart
 from supervision.sealed_part import SealedPart
 from supervision.timed_part import TimedPart
+from supervision.trading_part import TradingPart
 
 PARTS: dict[str, Callable[[dict[str, Any], int], Part]] = {
     "timed": TimedPart,
@@ -25,6 +26,7 @@ PARTS: dict[str, Callable[[dict[str, Any], int], Part]] = {
     "smra": SmraPart,
     "multi_unit": MultiUnitPart,
     "packages": PackagesPart,
+    "trading": TradingPart,
 }
 _STAFF = {
     *("enter_reserve", "adjust_increment", "reveal_seed", "record_score", "open_floor"),

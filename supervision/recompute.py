@@ -63,6 +63,8 @@ def _compare(verdict: Verdict, lot: Lot, row: dict[str, Any]) -> None:
         said = "accepted" if recorded else f"refused ({row['rejection']['code']})"
         verdict.differences.append(f"entry {row['entry']} {row['kind']}: the journal says {said}")
     for event in row["events"]:
+        for deal in event.get("deals") or ([event["deal"]] if "deal" in event else []):
+            verdict.awards = [*(verdict.awards or []), [deal[name] for name in _DEAL]]
         if event["kind"] in _AWARDS:
             verdict.awards = _AWARDS[event["kind"]](event)
         if event["kind"] == "sale_ended":
@@ -86,6 +88,7 @@ def _recorded(outcome: dict[str, Any], awards: Any) -> dict[str, Any]:
     return {**recorded, **{name: value for name, value in more.items() if value is not None}}
 
 
+_DEAL = ("kind", "buyer", "seller", "price", "quantity")
 _AWARDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "units_awarded": lambda event: {
         "price_fen": event["price"],

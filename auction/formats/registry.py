@@ -13,6 +13,7 @@ from auction.formats.rounds import CLOCK, RAISE_AGREE, SMRA
 from auction.formats.sale import SALE
 from auction.formats.sealed import SEALED
 from auction.formats.timed import TIMED
+from auction.formats.trading import TRADING
 from bidding_rules.format_terms import FormatTerms
 
 FORMATS: tuple[LiveFormat, ...] = (
@@ -27,6 +28,7 @@ FORMATS: tuple[LiveFormat, ...] = (
     SMRA,
     MULTI_UNIT,
     PACKAGES,
+    TRADING,
 )
 
 BY_KIND: dict[str, LiveFormat] = {row.kind: row for row in FORMATS}

@@ -20,6 +20,8 @@ MESSAGES = {
         *("set_maximum", "exercise_priority", "waive_priority", "quote_once", "agree"),
         *("submit_envelope", "withdraw_envelope", "open_envelope", "ask_units"),
         *("bid_on_lots", "waive", "place_order", "bid_packages"),
+        *("order", "list_for_pick", "pick_listing", "propose_block"),
+        *("accept_block", "take_back_offer"),
     },
     "server": {"price", "event", "catalogue", "heartbeat", "private", "goodbye"},
 }

@@ -23,6 +23,8 @@ from bidding_rules.formats.sealed_terms import SealedTerms
 from bidding_rules.formats.second_dimension import Dimension, SecondDimensionTerms
 from bidding_rules.formats.smra_terms import SmraLot, SmraTerms
 from bidding_rules.formats.timed_terms import TimedTerms
+from bidding_rules.formats.trading_sale_terms import TradingSaleTerms
+from bidding_rules.formats.trading_terms import TradingTerms
 from bidding_rules.increments import fixed
 from bidding_rules.sequence import SaleTerms
 from tests.integration.test_bad_input import connected
@@ -379,6 +381,23 @@ async def test_packages_clear_at_the_close(fresh_database, redis_url):
             "A02",
             500,
         )
+        await assert_recomputed(server)
+
+
+async def test_a_day_of_permit_trading(fresh_database, redis_url):
+    rules = TradingTerms(previous_close=1_000, opening_call=False, closing_call=False)
+    async with server_running(fresh_database, redis_url) as server:
+        terms = TradingSaleTerms(rules=rules, continuous_us=3 * SECOND)
+        await server.announce(LOT, "ann", "bob", format_terms=terms)
+        about = {"price_fen": 1_000, "quantity": 10}
+        await accepted(server.move("ann", "order", side="sell", **about))
+        assert (await state(server))["details"]["sell"] == [about]
+        client = await connected(server, "bob")
+        wish = {"lot_id": LOT, "command_id": "bob-buys-1", "side": "buy", **about}
+        assert (await client.call("order", wish, timeout=5))["ok"]
+        await client.disconnect()
+        sold = await until(server, status="sold")
+        assert (sold["result"]["price_fen"], sold["details"]["volume"]) == (1_000, 10)
         await assert_recomputed(server)
 
 

@@ -22,7 +22,8 @@ CONDUCT = {"auctioneer"}
 BIDDERS_MOVES = (
     *("set-maximum", "exercise-priority", "waive-priority", "quote-once", "agree", "ask-units"),
     *("submit-envelope", "withdraw-envelope", "open-envelope", "bid-on-lots", "waive"),
-    *("place-order", "bid-packages"),
+    *("place-order", "bid-packages", "order", "list-for-pick", "pick-listing"),
+    *("propose-block", "accept-block", "take-back-offer"),
 )
 STAFF_MOVES = (
     *("enter-reserve", "adjust-increment", "reveal-seed", "record-score", "open-floor"),

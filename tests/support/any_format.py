@@ -48,6 +48,18 @@ from bidding_rules.formats.sealed_terms import (
 from bidding_rules.formats.second_dimension import Dimension, SecondDimensionTerms
 from bidding_rules.formats.smra_terms import BidOnLots, LotBid, SmraLot, SmraTerms, Waive
 from bidding_rules.formats.timed_terms import TimedTerms
+from bidding_rules.formats.trading_sale_terms import (
+    AcceptBlock,
+    ListForPick,
+    OfferKind,
+    Order,
+    PickListing,
+    ProposeBlock,
+    TakeBackOffer,
+    TradingSaleTerms,
+    TradingSide,
+)
+from bidding_rules.formats.trading_terms import CallTie, TradingTerms
 from bidding_rules.formats.weighted import PriceWeights
 from bidding_rules.increments import AdjustIncrement, Increments, Step, fixed
 from bidding_rules.proxies import SetMaximum
@@ -431,6 +443,55 @@ def package_acts(scenario: Scenario, rng: random.Random, at: int) -> Any:
     return scenario.moves(rng.choice(PEOPLE), BidPackages(bidder="", packages=packages), at=at)
 
 
+# Trading.
+
+
+def trading_terms(rng: random.Random) -> TradingSaleTerms:
+    opening, closing = rng.random() < 0.5, rng.random() < 0.5
+    rules = TradingTerms(
+        previous_close=100,
+        order_quantity_max=50,
+        block_quantity_min=60,
+        pick_levels=2,
+        opening_call=opening,
+        closing_call=closing,
+        call_tie=rng.choice(list(CallTie)),
+        call_withdrawals=rng.random() < 0.5,
+        self_trade=rng.random() < 0.3,
+    )
+    return TradingSaleTerms(
+        rules=rules,
+        opening_call_us=4 * MINUTE if opening else 0,
+        continuous_us=6 * MINUTE,
+        closing_call_us=4 * MINUTE if closing else 0,
+    )
+
+
+def trading_acts(scenario: Scenario, rng: random.Random, at: int) -> Any:
+    who, side = rng.choice(PEOPLE), rng.choice(list(TradingSide))
+    price, quantity = 100 + rng.randrange(-4, 5), rng.choice((5, 10, 20, 30))
+    offer = {"bidder": "", "side": side, "price": price, "quantity": quantity}
+    place = rng.randrange(4)
+    match rng.randrange(12):
+        case 0:
+            return scenario.moves(who, ListForPick(**offer), at=at)
+        case 1:
+            return scenario.moves(
+                who, PickListing(bidder="", listing=place, quantity=quantity), at=at
+            )
+        case 2:
+            block = {**offer, "quantity": rng.choice((40, 60, 70))}
+            other = number_of(rng.choice(PEOPLE))
+            return scenario.moves(who, ProposeBlock(**block, counterparty=other), at=at)
+        case 3:
+            return scenario.moves(who, AcceptBlock(bidder="", block=place), at=at)
+        case 4:
+            kind = rng.choice(list(OfferKind))
+            return scenario.moves(who, TakeBackOffer(bidder="", offer=kind, place=place), at=at)
+        case _:
+            return scenario.moves(who, Order(**offer), at=at)
+
+
 HOLDERS = {"ann": 1, "bob": 2}
 CROWDS: dict[str, Crowd] = {
     "timed": Crowd(terms=timed_terms, acts=timed_acts, ranks=HOLDERS),
@@ -444,6 +505,7 @@ CROWDS: dict[str, Crowd] = {
     "smra": Crowd(terms=smra_terms, acts=smra_acts),
     "multi_unit": Crowd(terms=multi_unit_terms, acts=multi_unit_acts),
     "packages": Crowd(terms=package_terms, acts=package_acts),
+    "trading": Crowd(terms=trading_terms, acts=trading_acts),
 }
 
 

@@ -8,7 +8,7 @@ import orjson
 
 from auction.codec import decode_events, decode_rejection
 from auction.formats.live import Side
-from auction.formats.registry import BIDS, MOVES, name_of
+from auction.formats.registry import BID_KINDS, MOVES, name_of
 from auction.view import public_event
 from bidding_rules.formats.timed_terms import Bid
 from bidding_rules.rejections import Rejection
@@ -18,7 +18,6 @@ _SQL = load("auction", "journal")
 _OWN_MAX = 200
 _MOVES_OF_BIDDERS = [name_of(move) for move, side in MOVES.items() if side is Side.BIDDER]
 _BIDDING = ["place_bid", *(name_of(move) for move in MOVES if move is not Bid)]
-_BIDS = frozenset(name_of(event) for event in BIDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ class Archive:
         """Return the latest accepted bids as public events, oldest first."""
         rows = await self._pool.fetch(_SQL["latest_accepted_bids"], lot_id, limit, _BIDDING)
         found = [e for row in reversed(rows) for e in _public(lot_id, row["seq"], row["events"])]
-        return [e for e in found if e["kind"] in _BIDS]
+        return [e for e in found if e["kind"] in BID_KINDS]
 
     async def reserve(self, lot_id: str) -> int | None:
         """Return a lot's reserve, from the terms or as it was keyed in: for the auctioneer's light."""

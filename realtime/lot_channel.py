@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from auction.formats.registry import BID_KINDS
 from realtime.fanout import Fanout, Lane
 from realtime.frames import Frame, frame
 from realtime.outlet import Outlet
@@ -70,7 +71,7 @@ class LotChannel:
         for event in fresh:
             body = orjson.dumps(event)
             self._ring.append((event["seq"], body))
-            if event["kind"] == "bid_accepted":
+            if event["kind"] in BID_KINDS:
                 self._history.append(body)
             self.seq = event["seq"]
             self.everything.put(Frame("event", body, place=f"{self.epoch}:{self.seq}"))

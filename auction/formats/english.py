@@ -100,6 +100,8 @@ def _view(terms: EnglishTerms, state: EnglishState) -> SaleView:
             "participants": state.participants,
             "participants_min": terms.participants_min,
             "calls_needed": terms.calls,
+            "proxies_allowed": terms.proxies_allowed,
+            "first_refusal": terms.first_refusal is not None,
             "last_entry_on_floor": bool(state.entries) and state.entries[-1].on_floor,
         },
     )

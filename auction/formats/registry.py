@@ -31,6 +31,12 @@ FORMATS: tuple[LiveFormat, ...] = (
     TRADING,
 )
 
+
+def name_of(kind: type) -> str:
+    """Return the stable name of an event or a move: its class name in snake case."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
 BY_KIND: dict[str, LiveFormat] = {row.kind: row for row in FORMATS}
 _BY_TERMS: dict[type, LiveFormat] = {row.terms: row for row in FORMATS}
 
@@ -45,6 +51,8 @@ SECRET_MOVES: frozenset[type] = frozenset().union(*(row.secret_moves for row in 
 
 BIDS: frozenset[type] = frozenset().union(*(row.bids for row in FORMATS))
 """Public events that are bids with a number and an amount: the history of a lot."""
+BID_KINDS: frozenset[str] = frozenset(name_of(event) for event in BIDS)
+"""Their names in the feed."""
 TOUCH_RESULT: frozenset[type] = frozenset().union(*(row.touch_result for row in FORMATS))
 """Moves that take back what was accepted: where the terms ask for four eyes, a second person agrees."""
 
@@ -52,11 +60,6 @@ TOUCH_RESULT: frozenset[type] = frozenset().union(*(row.touch_result for row in 
 def format_of(terms: FormatTerms) -> LiveFormat:
     """Return the row of a lot's terms."""
     return _BY_TERMS[type(terms)]
-
-
-def name_of(kind: type) -> str:
-    """Return the stable name of an event or a move: its class name in snake case."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
 def speaks_for_bidder(move: type) -> bool:

@@ -65,7 +65,13 @@ def timed_view(terms: TimedTerms, state: TimedState) -> SaleView:
     details: dict[str, Any] = {}
     if state.increments is not None:
         details["increment_fen"] = state.increments.at(state.price or 0)
+    for name in ("proxies_allowed", "increments_adjustable"):
+        if getattr(terms, name):
+            details[name] = True
+    if terms.first_refusal is not None:
+        details["first_refusal"] = True
     if terms.reserve_entry_us is not None:
+        details["reserve_entry"] = True
         details["reserve_entered"] = state.reserve is not None
     return SaleView(
         phase=str(state.phase),

@@ -111,7 +111,7 @@ class ConsoleRoutes:
                 for row in refusals
             ],
             calls=card.state.calls,
-            calls_needed=card.notice.calls_before_hammer,
+            calls_needed=card.state.details.get("calls_needed", card.notice.calls_before_hammer),
             reserve_met=None if reserve is None else price is not None and price >= reserve,
         )
 

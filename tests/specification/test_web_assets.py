@@ -20,7 +20,7 @@ OWN = sorted(path for path in STATIC.rglob("*.js") if "vendor" not in path.parts
 PAIR = re.compile(r'^  "?([\w.]+)"?: \[(".*?"), (".*")\],$', re.MULTILINE)
 PAIR_WRAPPED = re.compile(r'^  "?([\w.]+)"?: \[\n    (".*"),\n    (".*"),\n  \],$', re.MULTILINE)
 KEYS_MADE_UP = re.compile(
-    r"^(admission|call|cause|class|code|command|deposits|group|kind|link|notice|outcome|phase|reserve"
+    r"^(admission|call|cause|choice|class|code|command|deposits|detail|field_name|group|kind|link|move|move_hint|notice|outcome|phase|reserve"
     r"|role|standing|status|step|terms|theme|unit|why|console|supervision|nav|title)\."
 )
 

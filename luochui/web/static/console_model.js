@@ -78,13 +78,13 @@ export function whyNot(action, state, view) {
       if (view.calls_needed === null) return "by_clock";
       if (state.status !== "open") return "not_open";
       if (state.price_fen === null) return "no_bid";
-      if (state.phase !== "limited") return "not_limited";
+      if (state.phase !== "limited" && state.phase !== "floor") return "not_limited";
       return state.calls >= view.calls_needed ? "calls_done" : null;
     case "hammer":
       if (view.calls_needed === null) return "by_clock";
       if (state.status !== "open") return "not_open";
       if (state.price_fen === null) return "no_bid";
-      if (state.phase !== "limited") return "not_limited";
+      if (state.phase !== "limited" && state.phase !== "floor") return "not_limited";
       return state.calls < view.calls_needed ? "calls_missing" : null;
     case "withdraw":
       return null;

@@ -4,13 +4,14 @@ import { computed, effect, signal } from "@preact/signals";
 import { codes } from "./texts/codes.js"; // Written by the server from its own table.
 import { common } from "./texts/common.js";
 import { desk } from "./texts/desk.js";
+import { moves } from "./texts/moves.js";
 import { room } from "./texts/room.js";
 
 /** @typedef {"zh"|"en"} Language */
 /** @typedef {keyof typeof TEXTS} TextKey */
 
 /** Every text; a pair each, so that no language can lack one. */
-export const TEXTS = { ...common, ...room, ...desk, ...codes };
+export const TEXTS = { ...common, ...room, ...desk, ...moves, ...codes };
 
 const KEY = "luochui.language";
 

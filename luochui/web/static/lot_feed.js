@@ -84,7 +84,7 @@ export class LotFeed {
     }
     this._seq = event.seq;
     this.lastEvent.value = event;
-    if (event.kind === "bid_accepted") {
+    if (event.number && event.amount_fen !== undefined) {
       this.history.value = [...this.history.value.slice(1 - HISTORY_MAX), event];
     }
   }

@@ -71,6 +71,9 @@
  * @property {number} calls
  * @property {RoomNotice|null} notice
  * @property {LotResult|null} result
+ * @property {string} [format]
+ * @property {Record<string, any>} [details] what only this format has to say
+ * @property {RoomNotice|null} [message] what the auctioneer last told the room
  * @property {number} [now_us]
  */
 

@@ -10,6 +10,8 @@ import { LinkBanner, LinkLight } from "../components/link.js";
 import { Result } from "../components/result.js";
 import { mount } from "../components/shell.js";
 import { openConsole } from "../console_model.js";
+import { ANY_FORMAT, STAFF } from "../formats/forms.js";
+import { FormatFacts, MovePanel } from "../formats/move_panel.js";
 import { html } from "../html.js";
 import { maybe, say, t, when } from "../i18n.js";
 import { yuan } from "../money.js";
@@ -45,7 +47,12 @@ function ConsolePage() {
           <${state.result ? Result : Hero} state=${state} notice=${notice} /><${Calls}
             state=${state}
             needed=${view.calls_needed}
-          /><${CommandBar} desk=${desk} />
+          /><${CommandBar} desk=${desk} /><${MovePanel}
+            lotId=${notice.lot_id}
+            state=${state}
+            forms=${[...(STAFF[state.format ?? "timed"] ?? []), ...ANY_FORMAT]}
+            title=${t("move.staff_title")}
+          /><${FormatFacts} state=${state} />
         </div>
         <div class="room-more">
           <${History} bids=${desk.feed.history.value} total=${state.bids} sold=${state.status === "sold"} />

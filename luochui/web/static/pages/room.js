@@ -13,6 +13,8 @@ import { Result } from "../components/result.js";
 import { mount } from "../components/shell.js";
 import { Standing } from "../components/standing.js";
 import { Terms } from "../components/terms.js";
+import { BIDDERS, hasBidDesk } from "../formats/forms.js";
+import { FormatFacts, MovePanel } from "../formats/move_panel.js";
 import { html } from "../html.js";
 import { say, t } from "../i18n.js";
 import { openRoom } from "../room_model.js";
@@ -44,7 +46,7 @@ function RoomPage() {
       <div class="room-side">
         <div class="room-main">
           <${state.result ? Result : Hero} state=${state} notice=${notice} mine=${mine} />
-          <${Calls} state=${state} needed=${notice.calls_before_hammer} />
+          <${Calls} state=${state} needed=${state.details?.calls_needed ?? notice.calls_before_hammer} />
         </div>
         <div class="room-more">
           <${PriceChart} bids=${room.feed.history.value} startFen=${notice.start_fen} /><${Terms}
@@ -54,7 +56,7 @@ function RoomPage() {
       </div>
       <div class="room-side">
         <div class="room-desk">
-          <${Standing} room=${room} />${admitted && html`<${Inquiry} room=${room} />`}${admitted && !over && html`<${BidDesk} room=${room} />`}
+          <${Standing} room=${room} />${admitted && html`<${Inquiry} room=${room} />`}${admitted && !over && hasBidDesk(state) && html`<${BidDesk} room=${room} />`}${admitted && html`<${MovePanel} lotId=${room.lotId} state=${state} forms=${BIDDERS[state.format ?? "timed"] ?? []} title=${t("move.title")} number=${mine ?? ""} />`}<${FormatFacts} state=${state} />
         </div>
         <div class="room-history">
           <${History}

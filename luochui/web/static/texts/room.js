@@ -214,6 +214,7 @@ export const room = /** @satisfies {Record<string, [string, string]>} */ ({
   "outcome.reserve_not_met": ["流拍：最高报价未达保留价", "Unsold: the reserve was not met"],
   "outcome.too_few_bidders": ["流拍：竞买人数不足", "Unsold: too few bidders"],
   "outcome.capped": ["已达最高限价，转入下一环节", "Cap reached: another format decides"],
+  "outcome.undersubscribed": ["流拍：申报量不足", "Unsold: too little was asked for"],
   "outcome.passed": ["拍卖师宣布流拍", "Passed by the auctioneer"],
   "reserve.met": ["已达保留价", "Reserve met"],
   "reserve.not_met": ["未达保留价", "Reserve not met"],

@@ -171,7 +171,6 @@ class TradingPart(Part):
             self._call()
         if self.phase == "opening_call":
             self.phase, self.close = "continuous", due + self.rules["continuous_us"]
-            self._enter()
             return
         for kind in ("listing", "block"):
             for row in self.rows[kind]:
@@ -183,14 +182,6 @@ class TradingPart(Part):
         price = self._close_price() if self.trades else None
         trades = [list(trade) for trade in self.trades] or None
         self.end("sold" if self.trades else "no_bids", due, price, awards=trades)
-
-    def _enter(self) -> None:
-        """Let the call's orders enter the book one after another."""
-        entered: list[Rest] = []
-        for row in self.rows["order"]:
-            if row["left"]:
-                self._meet(row, [o for o in entered if o["side"] != row["side"]])
-                entered.append(row)
 
     def _counting(self) -> list[tuple[str, str, str, int, int]]:
         return [trade for trade in self.trades if trade[0] != "block"]

@@ -7,7 +7,6 @@ changes nothing, and `apply` books them, so a day is replayed from its events. S
 """
 
 from bisect import insort
-from copy import deepcopy
 from fractions import Fraction
 
 from bidding_rules.formats.call_auction import call_pairs, call_price
@@ -115,7 +114,6 @@ def lapse(terms: TradingSaleTerms, state: TradingState, at: int) -> TradingEvent
     follows, lasts = TradingPhase.CLOSED, 0
     if state.phase is TradingPhase.OPENING_CALL:
         follows, lasts = _CONTINUOUS, terms.continuous_us
-        deals += _met_on_entering(state, deals)
     elif state.phase is _CONTINUOUS and rules.closing_call:
         follows, lasts = TradingPhase.CLOSING_CALL, terms.closing_call_us
     return TradingPhaseBegan(phase=follows, deals=deals, at=due, closes_at=due + lasts)
@@ -155,7 +153,11 @@ def _met(state: TradingState, place: int, newcomer: StandingOffer) -> tuple[Deal
 
 
 def _called(terms: TradingSaleTerms, state: TradingState) -> tuple[DealMade, ...]:
-    """Return the deals of a call: one price at which most is traded."""
+    """Return the deals of a call: one price at which most is traded.
+
+    All buyers above it and all sellers below it are served, and at it at least one side: so nothing that
+    is left can meet when it enters the book.
+    """
     orders = state.offers[OfferKind.ORDER]
     sides = {TradingSide.BUY: BUY, TradingSide.SELL: SELL}
     open_ = {
@@ -180,22 +182,6 @@ def _called(terms: TradingSaleTerms, state: TradingState) -> tuple[DealMade, ...
         )
         for buyer, seller, quantity in call_pairs(list(open_.values()), at)
     )
-
-
-def _met_on_entering(state: TradingState, deals: tuple[DealMade, ...]) -> tuple[DealMade, ...]:
-    """Return the deals that what is left of the call's orders makes on entering the book, in order."""
-    after = deepcopy(state)
-    met: list[DealMade] = []
-    for deal in deals:
-        _book(after, OfferKind.ORDER, deal)
-    for place, order in enumerate(after.offers[OfferKind.ORDER]):
-        if order.left:
-            made = _met(after, place, order)
-            for deal in made:
-                _book(after, OfferKind.ORDER, deal)
-            met += made
-            _rest(after, place)
-    return tuple(met)
 
 
 def _enter(state: TradingState, event: OfferGathered | OfferMade | BlockProposed) -> None:

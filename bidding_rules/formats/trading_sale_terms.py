@@ -175,7 +175,7 @@ class OfferTakenBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradingPhaseBegan:
-    """A phase began with the deals of the call before it, and of the orders that entered the book."""
+    """A phase began, with the deals of the call before it."""
 
     phase: TradingPhase
     deals: tuple[DealMade, ...]

@@ -109,6 +109,7 @@ def test_the_reserve_is_keyed_in_late_by_staff_only_and_stays_secret():
     assert scenario.seen().details["reserve_entered"] is True
     assert not [amount for amount in ("7100", "7151", "7201") if amount in told(scenario)]
     scenario.time_passes(to=END).then_result("reserve_not_met").then_recomputed()
+    assert scenario.seen().result.reserve_met is False
 
 
 def test_the_increment_is_changed_live_and_the_room_is_told():

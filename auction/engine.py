@@ -266,8 +266,14 @@ class ShardEngine:
 
     async def _keep_clock(self) -> None:
         """Put a command into the inbox whenever something falls due, so that it has its place too."""
+        now_us = self._now_us()
         while True:
-            now_us = self._now_us()
+            before_us, now_us = now_us, self._now_us()
+            if (
+                now_us < before_us
+            ):  # Our clock was set back: what was to be asked again would wait.
+                for lot in self._lots.values():
+                    self._note_deadline(lot)
             for lot_id in self._deadlines.fallen_due(now_us, ask_again_at=now_us + _ASK_AGAIN_US):
                 if self._distrusts:
                     break

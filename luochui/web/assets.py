@@ -28,7 +28,6 @@ _BARE_IMPORTS = {
     "htm": "vendor/htm.mjs",
     "preact": "vendor/preact.mjs",
     "preact/hooks": "vendor/preact-hooks.mjs",
-    "socket.io-client": "vendor/socket.io-client.js",
     "uplot": "vendor/uplot.js",
 }
 _CODES = "texts/codes.js"

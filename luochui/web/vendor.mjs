@@ -37,11 +37,6 @@ const FOR_PAGES = [
     files: { "uplot.js": "dist/uPlot.esm.js", "uplot.css": "dist/uPlot.min.css" },
   },
   {
-    package: "socket.io-client",
-    version: "4.8.4",
-    files: { "socket.io-client.js": "dist/socket.io.esm.min.js" },
-  },
-  {
     package: "swagger-ui-dist",
     version: "5.35.0",
     files: { "swagger-ui.js": "swagger-ui-bundle.js", "swagger-ui.css": "swagger-ui.css" },
@@ -50,7 +45,14 @@ const FOR_PAGES = [
 ];
 
 /** What only the tests need; never served. @type {Vendored[]} */
-const FOR_TESTS = [{ package: "axe-core", version: "4.14.1", files: { "axe.min.js": "axe.min.js" } }];
+const FOR_TESTS = [
+  { package: "axe-core", version: "4.14.1", files: { "axe.min.js": "axe.min.js" } },
+  {
+    package: "socket.io-client",
+    version: "4.8.4",
+    files: { "socket.io-client.js": "dist/socket.io.esm.min.js" },
+  },
+];
 
 /**
  * Copies `packages` into `folder` and writes its manifest.

@@ -118,18 +118,18 @@ async def test_a_lost_answer_is_asked_for_by_the_same_bid(browser, demo):
 
         def pass_all_but_answers(socket):
             server = socket.connect_to_server()
-            # "43" begins an acknowledgement; the first one with an amount is lost on its way.
+            # Answers to bids are lost on their way.
             server.on_message(
                 lambda text: (
                     None
-                    if str(text).startswith("43")
+                    if str(text).startswith('["answer"')
                     and "amount_fen" in str(text)
                     and "bid_id" in str(text)
                     else socket.send(text)
                 )
             )
 
-        await bidder.page.route_web_socket("**/socket.io/**", pass_all_but_answers)
+        await bidder.page.route_web_socket("**/live", pass_all_but_answers)
         room = Room(bidder, lot_id)
         await room.enter()
         await room.choose_lowest()
@@ -142,7 +142,7 @@ async def test_a_lost_answer_is_asked_for_by_the_same_bid(browser, demo):
 async def test_an_answer_that_a_reload_cut_off_is_told_afterwards(browser, demo):
     lot_id = "DGA2015003"
     async with visiting(browser, demo, "bidder") as bidder:
-        await bidder.page.route_web_socket("**/socket.io/**", pass_until_bid)
+        await bidder.page.route_web_socket("**/live", pass_until_bid)
         room = Room(bidder, lot_id)
         await room.enter()
         await room.choose_lowest()

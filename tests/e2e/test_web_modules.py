@@ -142,6 +142,29 @@ async def test_events_that_come_while_the_lot_is_asked_for_are_kept(run):
     assert twice is False
 
 
+async def test_who_comes_back_goes_on_where_he_was(run):
+    question, history, asked = await run(
+        "lot_feed.js",
+        f"""(m) => {{ {FEED}
+            const answer = (seq, more) =>
+                feed.endWatching({{ ok: true, epoch: "e", state: {{ lot_id: "L", seq }}, ...more }});
+            feed.beginWatching();
+            answer(3, {{ recovered: false, history: [bid(3)] }});
+            feed.takeEvent(bid(4));
+            const question = feed.question();
+            feed.beginWatching();
+            answer(6, {{ recovered: true, events: [bid(4), bid(5), bid(6)] }});
+            feed.takeBeat({{ epoch: "e", seq: 6 }});
+            const before = asked;
+            feed.takeBeat({{ epoch: "e", seq: 7 }});
+            feed.takeBeat({{ epoch: "f", seq: 6 }});
+            return [question, numbers(), [before, asked]]; }}""",
+    )
+    assert question == {"lot_id": "L", "epoch": "e", "seq": 4}
+    assert history == [3, 4, 5, 6]
+    assert asked == [0, 2]
+
+
 async def test_a_price_that_runs_ahead_of_its_events_for_long_counts_as_a_gap(run):
     at_once, later = await run(
         "lot_feed.js",

@@ -96,8 +96,8 @@ def test_every_refusal_has_words_and_pages_get_the_very_words_of_the_server():
 def test_every_code_that_the_server_answers_has_words():
     """A code without words would turn a refusal into a failure of the server."""
     source = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "luochui").rglob("*.py"))
-    source += (ROOT / "realtime" / "socketio_door.py").read_text(encoding="utf-8")
-    raised = set(re.findall(r'(?:ProblemError|_refusal)\(\s*"(\w+)"', source))
+    source += "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "realtime").rglob("*.py"))
+    raised = set(re.findall(r'(?:ProblemError|refusal|code=)\(?\s*"(\w+)"', source))
     assert len(raised) > 15
     for code in raised:
         assert server_texts.text_of(code)

@@ -1,7 +1,7 @@
 // Placing one bid: one id per intended bid, whatever happens to the answer.
 // @ts-check
 import { ask, get, isUnanswered, leavesUnknown, lotPath, Problem } from "./api.js";
-import { link, request } from "./feed.js";
+import { link, request } from "./live.js";
 
 /**
  * @typedef {{ kind: "accepted", answer: import("./wire.js").BidAnswer }

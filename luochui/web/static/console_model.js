@@ -2,7 +2,7 @@
 // @ts-check
 import { effect, signal } from "@preact/signals";
 import { get, lotPath, newId, postOnce, Problem } from "./api.js";
-import { watchLot } from "./feed.js";
+import { watchLot } from "./live.js";
 import { has, loadSession } from "./session.js";
 
 /** @typedef {ReturnType<typeof openConsole>} Console */

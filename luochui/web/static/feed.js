@@ -1,157 +1,207 @@
-// The live link to the server: one socket per page, watched lots that notice gaps, and the clock's exchange.
+// A client of the live feed, with nothing it depends on: one WebSocket to /live that comes back by itself, or
+// event streams where no WebSocket gets through. docs/feed.md describes what travels.
 // @ts-check
-import { signal } from "@preact/signals";
-import { io } from "socket.io-client";
-import { post, Problem } from "./api.js";
-import { counterUs, forget, learn } from "./clock.js";
-import { LotFeed } from "./lot_feed.js";
-import { loadSession, session } from "./session.js";
+
+/** @typedef {import("./wire.js").LotState} LotState */
+/** @typedef {import("./wire.js").LotEvent} LotEvent */
+/** @typedef {{ code: string, advice: "now"|"later"|"never", after_ms: number }} Goodbye */
+/**
+ * @typedef {object} WatchAnswer
+ * @property {boolean} ok
+ * @property {string} [code]
+ * @property {string} epoch
+ * @property {boolean} recovered whether it goes on where we were
+ * @property {LotState} state
+ * @property {LotEvent[]} [history] the latest bids, with a snapshot
+ * @property {LotEvent[]} [events] what we missed, when recovered
+ */
 
 const ANSWER_MS = 5000;
-const AGAIN_MS = 2000;
-const CLOCK_EVERY_MS = 5000;
-const CLOCK_BURST = 3;
+const SILENT_MS = 15_000;
+const PAUSE_MIN_MS = 500;
+const PAUSE_MAX_MS = 8000;
+const STREAMS_AFTER_FAILURES = 2;
 
-/** What the connection light shows. */
-export const link = signal(/** @type {"connecting"|"up"|"down"} */ ("connecting"));
+/** How far one lot is known: every event counts once and in order, or is asked for again. */
+export class Following {
+  /** @param {string} lotId */
+  constructor(lotId) {
+    this.lotId = lotId;
+    this.epoch = /** @type {string|null} */ (null);
+    this.seq = -1;
+  }
 
-/** @type {Map<string, LotFeed>} */
-const watched = new Map();
-/** @type {((state: import("./wire.js").LotState) => void)[]} */
-const catalogueListeners = [];
-/** @type {((message: any) => void)[]} */
-const privateListeners = [];
+  /** The body of "watch": with our place, once there is one. */
+  question() {
+    if (this.epoch === null) return { lot_id: this.lotId };
+    return { lot_id: this.lotId, epoch: this.epoch, seq: this.seq };
+  }
 
-const socket = io({
-  autoConnect: false,
-  transports: ["websocket", "polling"],
-  tryAllTransports: true,
-  reconnectionDelay: 500,
-  reconnectionDelayMax: 4000,
-  auth: (answer) => void authenticate(answer),
-});
+  /** Returns the events that are new. @param {WatchAnswer} answer */
+  answered(answer) {
+    const known = this.seq;
+    this.epoch = answer.epoch ?? null;
+    this.seq = answer.state.seq;
+    return answer.recovered ? (answer.events ?? []).filter((event) => event.seq > known) : [];
+  }
+
+  /** @param {LotEvent} event @returns {"new"|"known"|"missing"} missing: one before it */
+  takes(event) {
+    if (event.seq <= this.seq) return "known";
+    if (event.seq > this.seq + 1) return "missing";
+    this.seq = event.seq;
+    return "new";
+  }
+
+  /** @param {{ epoch: string, seq: number }} beat */
+  isBehind(beat) {
+    return this.epoch !== null && (beat.epoch !== this.epoch || beat.seq > this.seq);
+  }
+}
 
 /**
- * Gives the handshake a fresh one-time token, or none for somebody who is not signed in. A signed-in bidder
- * must never be connected as nobody: without a token we wait and ask again.
- * @param {(auth: object) => void} answer
+ * @typedef {object} FeedOptions
+ * @property {() => Promise<string|null>} token a fresh one-time token, null for the public
+ * @property {() => void} onUp connected: whatever is watched is to be asked for now
+ * @property {(goodbye: Goodbye|null) => void} onDown
+ * @property {(name: string, body: any) => void} onMessage
+ * @property {() => string[]} lots what to stream when no WebSocket gets through
  */
-async function authenticate(answer) {
-  await loadSession();
-  while (session.value === undefined) await pause(AGAIN_MS / 4);
-  while (session.value) {
-    try {
-      const { token } = await post("/socket-tokens");
-      return answer({ token });
-    } catch (error) {
-      if (error instanceof Problem && error.status === 401) session.value = null;
-      else await pause(AGAIN_MS);
+
+export class Feed {
+  /** @param {FeedOptions} options */
+  constructor(options) {
+    this._options = options;
+    this._socket = /** @type {WebSocket|null} */ (null);
+    this._streams = /** @type {EventSource[]} */ ([]);
+    this._waiting = /** @type {Map<number, (answer: any) => void>} */ (new Map());
+    this._goodbye = /** @type {Goodbye|null} */ (null);
+    this._number = 0;
+    this._failures = 0;
+    this._silence = 0;
+    this._begun = false;
+    this.connected = false;
+  }
+
+  /** Connects, and again whenever the connection is lost; harmless when that has been done. */
+  connect() {
+    if (this._begun) return;
+    this._begun = true;
+    addEventListener("offline", () => this._drop());
+    void this._open();
+  }
+
+  async _open() {
+    const token = await this._options.token();
+    const address = new URL("/live", location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address);
+    this._socket = socket;
+    socket.onopen = () => {
+      this._failures = 0;
+      this._closeStreams();
+      this.connected = true;
+      if (token !== null) void this.request("hello", { token });
+      this._hearSilence();
+      this._options.onUp();
+    };
+    socket.onmessage = (message) => this._take(message.data);
+    socket.onclose = () => this._lost();
+  }
+
+  /** @param {string} text */
+  _take(text) {
+    this._hearSilence();
+    const [name, body] = JSON.parse(text);
+    if (name === "answer") {
+      this._waiting.get(body.id)?.(body.answer);
+      this._waiting.delete(body.id);
+    } else if (name === "goodbye") {
+      this._goodbye = body;
+    } else {
+      this._options.onMessage(name, body);
     }
   }
-  answer({});
-}
 
-socket.on("connect", () => {
-  link.value = "up";
-  forget();
-  void burst();
-  for (const feed of watched.values()) void watchAgain(feed);
-  if (catalogueListeners.length) void request("watch_catalogue", {});
-});
-socket.on("disconnect", (reason) => {
-  link.value = "down";
-  // The library comes back by itself, except when the server was the one who hung up.
-  if (reason === "io server disconnect") setTimeout(() => socket.connect(), AGAIN_MS);
-});
-socket.on("connect_error", () => {
-  link.value = "down";
-  if (!socket.active) setTimeout(() => socket.connect(), AGAIN_MS);
-});
-socket.on("price", (state) => watched.get(state.lot_id)?.takePrice(state));
-socket.on("event", (event) => watched.get(event.lot_id)?.takeEvent(event));
-socket.on("catalogue", (state) => catalogueListeners.forEach((listen) => listen(state)));
-socket.on("private", (message) => privateListeners.forEach((listen) => listen(message)));
-
-/** Connects; harmless when that has been done. */
-function connect() {
-  if (!socket.connected && !socket.active) socket.connect();
-}
-
-/**
- * Asks over the socket; null when no answer came in time or there is no connection.
- * @param {string} event
- * @param {object} body
- * @returns {Promise<any>}
- */
-export async function request(event, body) {
-  if (!socket.connected) return null; // The library would keep the message and send it much later.
-  try {
-    return await socket.timeout(ANSWER_MS).emitWithAck(event, body);
-  } catch {
-    return null;
+  /** A connection on which not even heartbeats come is dead, whatever the browser says. */
+  _hearSilence() {
+    clearTimeout(this._silence);
+    this._silence = setTimeout(() => {
+      if (this._options.lots().length) this._drop();
+    }, SILENT_MS);
   }
-}
 
-/**
- * Watches a lot until the page goes. The feed's signals follow it.
- * @param {string} lotId
- */
-export function watchLot(lotId) {
-  let feed = watched.get(lotId);
-  if (!feed) {
-    const fresh = new LotFeed(lotId, () => void watchAgain(fresh));
-    feed = fresh;
-    watched.set(lotId, fresh);
-    if (socket.connected) void watchAgain(fresh);
-    else connect();
+  /** Gives the connection up at once: a dead one would take long to close. */
+  _drop() {
+    const socket = this._socket;
+    if (!socket) return;
+    socket.onclose = null;
+    socket.onmessage = null;
+    socket.close();
+    this._lost();
   }
-  return feed;
-}
 
-/** @param {LotFeed} feed */
-async function watchAgain(feed) {
-  if (!feed.beginWatching()) return; // One question at a time.
-  const answer = await request("watch", { lot_id: feed.lotId });
-  feed.endWatching(answer);
-  if (!answer && socket.connected) setTimeout(() => void watchAgain(feed), AGAIN_MS);
-}
+  _lost() {
+    clearTimeout(this._silence);
+    if (!this.connected) this._failures += 1;
+    this.connected = false;
+    this._socket = null;
+    const goodbye = this._goodbye;
+    this._goodbye = null;
+    for (const answer of this._waiting.values()) answer(null);
+    this._waiting.clear();
+    this._options.onDown(goodbye);
+    if (this._failures >= STREAMS_AFTER_FAILURES) this._openStreams();
+    if (goodbye?.advice !== "never") setTimeout(() => void this._open(), this._pauseMs(goodbye));
+  }
 
-/**
- * Hears every lot's state for the catalogue.
- * @param {(state: import("./wire.js").LotState) => void} listen
- */
-export function watchCatalogue(listen) {
-  catalogueListeners.push(listen);
-  if (socket.connected) void request("watch_catalogue", {});
-  else connect();
-}
+  /** How long to stay away: as advised, spread so that not all come back at once. @param {Goodbye|null} goodbye */
+  _pauseMs(goodbye) {
+    if (goodbye) return (goodbye.advice === "later" ? goodbye.after_ms : 0) + Math.random() * goodbye.after_ms;
+    return Math.random() * Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** this._failures);
+  }
 
-/**
- * Hears what is meant for the person signed in only.
- * @param {(message: { lot_id: string, kind: "admitted"|"outbid", number?: string, price_fen?: number }) => void} listen
- */
-export function onPrivate(listen) {
-  privateListeners.push(listen);
-}
+  /** Where no WebSocket gets through, the lots can at least be followed. */
+  _openStreams() {
+    if (this._streams.length) return;
+    for (const lotId of this._options.lots()) {
+      const stream = new EventSource(`/live/events/${encodeURIComponent(lotId)}`);
+      for (const name of ["snapshot", "event", "price", "heartbeat"]) {
+        stream.addEventListener(name, (message) => {
+          const body = JSON.parse(message.data);
+          this._options.onMessage(name, name === "snapshot" ? { lot_id: lotId, answer: body } : body);
+        });
+      }
+      this._streams.push(stream);
+    }
+  }
 
-async function askTime() {
-  const asked = counterUs();
-  const answer = await request("clock", {});
-  if (answer) learn(asked, answer.now_us, counterUs());
-}
+  _closeStreams() {
+    this._streams.forEach((stream) => stream.close());
+    this._streams = [];
+  }
 
-async function burst() {
-  for (let i = 0; i < CLOCK_BURST; i += 1) await askTime();
-}
-
-setInterval(() => void askTime(), CLOCK_EVERY_MS);
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  forget(); // The machine may have slept.
-  void burst();
-});
-
-/** @param {number} ms */
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  /**
+   * Asks; null when no answer came in time or there is no connection.
+   * @param {string} name
+   * @param {object} body
+   * @returns {Promise<any>}
+   */
+  request(name, body) {
+    const socket = this._socket;
+    if (!this.connected || !socket) return Promise.resolve(null);
+    this._number += 1;
+    const number = this._number;
+    return new Promise((resolve) => {
+      const patience = setTimeout(() => {
+        this._waiting.delete(number);
+        resolve(null);
+      }, ANSWER_MS);
+      this._waiting.set(number, (answer) => {
+        clearTimeout(patience);
+        resolve(answer);
+      });
+      socket.send(JSON.stringify([name, number, body]));
+    });
+  }
 }

@@ -1,6 +1,7 @@
 // One watched lot: its absolute state, its bids, and the check that no event was missed.
 // @ts-check
 import { signal } from "@preact/signals";
+import { Following } from "./feed.js";
 
 /** @typedef {import("./wire.js").LotState} LotState */
 /** @typedef {import("./wire.js").LotEvent} LotEvent */
@@ -26,11 +27,15 @@ export class LotFeed {
     this.lastEvent = signal(/** @type {LotEvent|null} */ (null));
     this._watchAgain = watchAgain;
     this._watching = false;
-    /** Sequence number of the last event that is accounted for. */
-    this._seq = -1;
+    this._following = new Following(lotId);
     /** @type {LotEvent[]} Events that came while the answer to "watch" was on its way. */
     this._early = [];
     this._lagTimer = 0;
+  }
+
+  /** The body of "watch": with the place that we have got to. */
+  question() {
+    return this._following.question();
   }
 
   /** Returns false when an answer is already awaited. */
@@ -41,7 +46,7 @@ export class LotFeed {
     return true;
   }
 
-  /** @param {{ ok: boolean, state: LotState, history: LotEvent[], code?: string }|null} answer */
+  /** @param {import("./feed.js").WatchAnswer|null} answer */
   endWatching(answer) {
     this._watching = false;
     if (!answer) return;
@@ -50,9 +55,10 @@ export class LotFeed {
       return;
     }
     this.refused.value = null;
-    this._seq = answer.state.seq;
+    const missed = this._following.answered(answer);
     this.takePrice(answer.state);
-    this.history.value = answer.history;
+    if (answer.history) this.history.value = answer.history;
+    missed.forEach((event) => this._keep(event));
     const early = this._early;
     this._early = [];
     early.forEach((event) => this.takeEvent(event));
@@ -63,10 +69,10 @@ export class LotFeed {
     const known = this.state.value;
     if (known && state.seq < known.seq) return;
     this.state.value = state;
-    if (state.seq > this._seq && !this._watching && !this._lagTimer) {
+    if (state.seq > this._following.seq && !this._watching && !this._lagTimer) {
       this._lagTimer = window.setTimeout(() => {
         this._lagTimer = 0;
-        if ((this.state.value?.seq ?? 0) > this._seq) this._watchAgain();
+        if ((this.state.value?.seq ?? 0) > this._following.seq) this._watchAgain();
       }, LAG_MS);
     }
   }
@@ -77,12 +83,18 @@ export class LotFeed {
       this._early.push(event);
       return;
     }
-    if (event.seq <= this._seq) return;
-    if (event.seq > this._seq + 1) {
-      this._watchAgain();
-      return;
-    }
-    this._seq = event.seq;
+    const found = this._following.takes(event);
+    if (found === "missing") this._watchAgain();
+    if (found === "new") this._keep(event);
+  }
+
+  /** @param {{ epoch: string, seq: number }} beat */
+  takeBeat(beat) {
+    if (!this._watching && this._following.isBehind(beat)) this._watchAgain();
+  }
+
+  /** @param {LotEvent} event */
+  _keep(event) {
     this.lastEvent.value = event;
     if (event.number && event.amount_fen !== undefined) {
       this.history.value = [...this.history.value.slice(1 - HISTORY_MAX), event];

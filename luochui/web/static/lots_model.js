@@ -2,7 +2,7 @@
 // @ts-check
 import { effect, signal } from "@preact/signals";
 import { get, Problem } from "./api.js";
-import { link, watchCatalogue } from "./feed.js";
+import { link, watchCatalogue } from "./live.js";
 
 /** @typedef {import("./wire.js").LotCard} LotCard */
 

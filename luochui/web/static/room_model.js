@@ -2,7 +2,7 @@
 // @ts-check
 import { computed, effect, signal } from "@preact/signals";
 import { get, lotPath, post, postOnce, Problem } from "./api.js";
-import { link, onPrivate, watchLot } from "./feed.js";
+import { link, onPrivate, watchLot } from "./live.js";
 import { has, loadSession, session } from "./session.js";
 
 /** @typedef {ReturnType<typeof openRoom>} Room */

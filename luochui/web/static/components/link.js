@@ -1,7 +1,7 @@
 // The connection: a light with the round trip, and a banner while the screen may be behind.
 // @ts-check
 import { rttMs } from "../clock.js";
-import { link } from "../feed.js";
+import { link } from "../live.js";
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 

@@ -1,5 +1,6 @@
 """How a fault run is judged: its journal and everything that anybody was told, by the history checker."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,11 +20,14 @@ from tests.history.records import (
     Told,
 )
 
+_SETTLES_S = 4.0
+"""In more than two seconds every lot that was suspended has to be resumed, and what was due done (L1)."""
 _AT_THE_DOOR = ("engine_busy", "rate_limited", "lot_unknown", "command_id_reused")
 
 
 async def verdict(here: World) -> dict[str, Any]:
-    """Read the journal and judge everything that anybody was told."""
+    """Let everything work for a while, then read the journal and judge all that anybody was told."""
+    await asyncio.sleep(_SETTLES_S)
     settled_us, operations = clock.now_us(), list(here.bidders.operations)
     history = await history_of(here.postgres.url, operations, settled_us)
     judgement = judged(history)

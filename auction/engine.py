@@ -105,7 +105,7 @@ class ShardEngine:
         self._is_asked_for = False
         self._deadlines = Deadlines()
         _log.info("shard taken", shard=self._shard, epoch=claim.epoch, lots=len(self._lots))
-        await self._mind_the_gap()
+        # The gap is minded after the first reading: who only owns the shard does not serve it yet.
         for lot in self._lots.values():
             self._note_deadline(lot)
 

@@ -62,7 +62,7 @@ def simulated(given: argparse.Namespace) -> Iterator[Simulated]:
         for first, count in chunks:
             yield from chunk_of(first, count, given.plant, with_lines=given.trace)
         return
-    with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(given.jobs, mp_context=get_context("fork")) as pool:
         under_way = [
             pool.submit(chunk_of, first, count, given.plant, with_lines=given.trace)
             for first, count in chunks

@@ -24,9 +24,8 @@ from tests.simulation.postgres import Database
 from tests.simulation.redis import SimulatedInbox
 
 _append, _take, _commit = Database.append, steps.take, Commits._commit
-_commit_batch = ShardEngine._commit
 _first_answer, _fallen_due = Database.first_answer, steps.fallen_due
-_encode_events, _replay, _due = batching.encode_events, recovery.replay, recovery._next_end
+_encode_events, _replay = batching.encode_events, recovery.replay
 _decide, _suspend, _send = ShardEngine._decide, ShardEngine._suspend, SimulatedInbox.send
 
 
@@ -119,19 +118,6 @@ def _arrival_as_it_comes(
     _decide(self, decided, command, entry, stamp_us)
 
 
-async def _served_before_suspended(self: ShardEngine) -> None:
-    now_us, alive_us = self._now_us(), self._served_at
-    self._served_at = now_us
-    if now_us - alive_us >= engine.OUTAGE_MIN_US:
-        await self._commits.settled()
-        await self._suspend_after_outage(alive_us, now_us)
-
-
-async def _served_when_decided(self: ShardEngine, decided: Decided) -> None:
-    self._read_at = self._now_us()
-    await _commit_batch(self, decided)
-
-
 async def _no_suspension(self: ShardEngine, alive_us: int, now_us: int) -> None:
     del self, alive_us, now_us
 
@@ -185,11 +171,6 @@ PLANTS: dict[str, tuple[_Patch, ...]] = {
     "arrival_goes_back": ((ShardEngine, "_decide", _arrival_as_it_comes),),
     "resume_without_remaining_time": ((decide, "LotResumed", _resume_with_a_second),),
     "outage_not_suspended": ((ShardEngine, "_suspend_after_outage", _no_suspension),),
-    "served_when_decided": ((ShardEngine, "_commit", _served_when_decided),),
-    "outage_forgotten_on_failure": ((ShardEngine, "_mind_the_gap", _served_before_suspended),),
-    "resuming_lot_sold_in_outage": (
-        (recovery, "_next_end", lambda lot: _due(lot) if lot.status is Status.OPEN else None),
-    ),
     "resumption_in_outage": ((ShardEngine, "_suspend", _end_of_outage_not_noted),),
     "busy_when_unsure": ((SimulatedInbox, "send", _busy_when_unsure),),
 }

@@ -46,7 +46,7 @@ def due_command(lot: Lot) -> Command:
     if _awaits_resumption(lot):
         return ResumeLot(
             lot_id=lot.lot_id,
-            command_id=own_id(SYSTEM, f"resume-{lot.suspended_at}"),
+            command_id=own_id(SYSTEM, f"resume-{lot.seq}"),
             actor=SYSTEM,
         )
     return AdvanceClock(lot_id=lot.lot_id)

@@ -18,7 +18,7 @@ from auction.codec import CodecError, decode_command
 from auction.commands import SYSTEM, Command, ResumeLot
 from auction.commits import Commits
 from auction.deadlines import Deadlines, due_command, due_of
-from auction.inbox import Arrived, Inbox, InboxDownError, InboxUnsureError, StreamId
+from auction.inbox import Arrived, Inbox, InboxDownError, InboxUnsureError, StreamId, earlier_now
 from auction.interruptions import Interruption, clocks_disagree_at, outage_since
 from auction.journal import Journal
 from auction.outbox import Outbox
@@ -107,7 +107,7 @@ class ShardEngine:
         _log.info("shard taken", shard=self._shard, epoch=claim.epoch, lots=len(self._lots))
         # The gap is minded after the first reading: who only owns the shard does not serve it yet.
         for lot in self._lots.values():
-            self._note_deadline(lot)
+            self._deadlines.set(*due_of(lot))
 
     async def _reach_inbox(self) -> None:
         """Wait until the inbox answers, and see to it that it gives out newer places than the last."""
@@ -188,7 +188,7 @@ class ShardEngine:
             self._read_to = self._last
         self._distrusts = False
         for lot in self._lots.values():
-            self._note_deadline(lot)
+            self._deadlines.set(*due_of(lot))
         _log.warning("clocks agree again", shard=self._shard)
 
     def _readable(self, entry: Arrived) -> Command | None:
@@ -237,7 +237,8 @@ class ShardEngine:
         now_us = self._read_at = self._now_us()
         if now_us - self._served_at >= OUTAGE_MIN_US:
             await self._commits.settled()
-            await self._suspend_after_outage(self._served_at, now_us)
+            end_us = await earlier_now(self._inbox, self._shard, now_us)
+            await self._suspend_after_outage(self._served_at, end_us)
         if self._commits.are_settled:
             self._served_at = now_us
 
@@ -261,19 +262,14 @@ class ShardEngine:
         nobody = Arrived(stream_id=self._last, kind="suspend_lot", body=b"", reply_to="")
         decided.add(lot, command, take(lot, command, at), nobody)
 
-    def _note_deadline(self, lot: Lot) -> None:
-        self._deadlines.set(*due_of(lot))
-
     async def _keep_clock(self) -> None:
         """Put a command into the inbox whenever something falls due, so that it has its place too."""
         now_us = self._now_us()
         while True:
             before_us, now_us = now_us, self._now_us()
-            if (
-                now_us < before_us
-            ):  # Our clock was set back: what was to be asked again would wait.
+            if now_us < before_us:  # Set back: what was to be asked again would wait.
                 for lot in self._lots.values():
-                    self._note_deadline(lot)
+                    self._deadlines.set(*due_of(lot))
             for lot_id in self._deadlines.fallen_due(now_us, ask_again_at=now_us + _ASK_AGAIN_US):
                 if self._distrusts:
                     break

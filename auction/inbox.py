@@ -1,6 +1,7 @@
 """Port: the inbox of a shard, where what arrives gets its one place in the order and its one stamp."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -82,3 +83,13 @@ class Inbox(Protocol):
     async def length(self, shard: int) -> int:
         """Return how many entries the inbox holds, decided or not; raise `InboxDownError`."""
         ...
+
+
+async def earlier_now(inbox: Inbox, shard: int, now_us: int) -> int:
+    """Return the earlier of the engine's clock, `now_us`, and the inbox's, if that can be asked.
+
+    What is dated by it never lies in the future of the stamps to come, even if one of the clocks jumped.
+    """
+    with suppress(InboxDownError):
+        return min(now_us, await inbox.clock_us(shard))
+    return now_us

@@ -109,7 +109,7 @@ async def test_the_clock_counts_to_what_comes_next(run):
 FEED = """
 let asked = 0;
 const feed = new m.LotFeed("L", () => { asked += 1; });
-const bid = (seq) => ({ lot_id: "L", seq, kind: "bid_accepted", amount_fen: seq, at_us: seq });
+const bid = (seq) => ({ lot_id: "L", seq, kind: "bid_accepted", number: "A1", amount_fen: seq, at_us: seq });
 const watched = (seq) => feed.endWatching({ ok: true, state: { lot_id: "L", seq }, history: [] });
 const numbers = () => feed.history.value.map((one) => one.seq);
 """

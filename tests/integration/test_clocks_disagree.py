@@ -113,8 +113,10 @@ async def test_an_engine_whose_clock_runs_ahead_ends_no_lot_early(fresh_database
         await announced(bench.desk, "L", simple_terms(**TERMS), "ann", "bob")
         await bid(bench.desk, "L", "ann", 100)
         own.ahead_us = HOUR
+        await until(bench, "suspended")
         refused = await bid(bench.desk, "L", "bob", 110)
         assert refused.rejection.code in (Code.LOT_SUSPENDED, Code.LOT_RESUMING)
+        assert abs(refused.at_us - clock.now_us()) < 2 * SECOND
         await asyncio.sleep(0.5)
         kinds = {event["kind"] for event in await events_of(bench)}
         assert "lot_suspended" in kinds

@@ -18,7 +18,7 @@ COUNTS = {
     "redis_kill": 8,
     "zombie": 5,
     "rolling_restart": 3,
-    "clock_jump": 3,
+    "clock_jump": 6,
     "network": 24,
     "hammer_race": 100,
     "postgres_failover": 3,

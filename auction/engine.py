@@ -100,6 +100,7 @@ class ShardEngine:
     async def _take_up(self, claim: Claim) -> None:
         """Go on where the last owner stopped."""
         self._claim, self._last, self._read_to = claim, claim.last, claim.last
+        self._durable_to = claim.last
         self._distrusts = False
         self._served_at = claim.alive_us or self._now_us()
         self._is_asked_for = False
@@ -219,15 +220,17 @@ class ShardEngine:
     async def _commit(self, decided: Decided) -> None:
         """Begin to make the batch durable; only then does what it saw count as served."""
         read_us, due = self._read_at, [due_of(lot) for lot in decided.lots.values()]
+        last = self._last
 
         def then() -> None:
+            self._durable_to = last
             self._served_at = max(self._served_at, read_us)
             for lot_id, due_us in due:
                 self._deadlines.set(lot_id, due_us)
             if decided.rows:
                 self._on_batch(len(decided.rows))
 
-        await self._commits.begin(decided, decided.batch(self._last, read_us), then)
+        await self._commits.begin(decided, decided.batch(last, read_us), then)
 
     async def _mind_the_gap(self) -> None:
         """Suspend every lot that was not served for longer than its terms tolerate.
@@ -289,8 +292,8 @@ class ShardEngine:
 
     async def _forget_decided(self) -> None:
         """Let old entries go, and all decided ones if there are many: how much waits should show."""
-        old = StreamId(self._last.ms - _KEEP_IN_INBOX_MS, 0)
+        old = StreamId(self._durable_to.ms - _KEEP_IN_INBOX_MS, 0)
         if await self._inbox.length(self._shard) > _KEEP_IN_INBOX_MAX:
-            old = self._last
+            old = self._durable_to
         if old.ms > 0:
             await self._inbox.forget(self._shard, old)

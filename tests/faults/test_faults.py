@@ -12,21 +12,22 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900
 
 _NOT_POSSIBLE = 77
 COUNTS = {
-    "engine_kill": 20,
-    "postgres_kill": 10,
-    "both_kill": 5,
-    "redis_kill": 8,
-    "zombie": 5,
-    "rolling_restart": 3,
+    "engine_kill": 6,
+    "postgres_kill": 3,
+    "both_kill": 2,
+    "redis_kill": 3,
+    "zombie": 2,
+    "rolling_restart": 1,
     "clock_jump": 6,
-    "network": 24,
-    "hammer_race": 100,
-    "postgres_failover": 3,
-    "redis_failover": 2,
+    "network": 8,
+    "hammer_race": 30,
+    "postgres_failover": 1,
+    "redis_failover": 1,
     "disk_full": 1,
-    "power_cut": 3,
+    "power_cut": 1,
 }
-CONTROLS = {"engine_kill": 4, "postgres_kill": 4, "network": 16, "hammer_race": 50}
+"""So few that all of them fit into the gate; `docs/reliability.md` has the counts to run before a release."""
+CONTROLS = {"engine_kill": 4, "network": 8}
 """The others are among the long runs: a control is wanted when its fault or its guard is changed."""
 
 

@@ -125,13 +125,12 @@ async def test_nobody_applies_for_a_lot_that_is_over(fresh_database, redis_url):
 
 async def test_a_lot_that_does_not_answer_keeps_no_other_waiting(fresh_database, redis_url):
     async with (
-        desk_running(fresh_database, redis_url, shards=2) as bench,
+        desk_running(fresh_database, redis_url, shards=2, answer_timeout_s=0.5) as bench,
         engine_running(fresh_database, redis_url, shards=1),
     ):
         await announced(bench.desk, "lot-d", simple_terms(deposit=DUE))
         silent = [await paid(bench.pool, f"bidder-{n}", "lot-a") for n in range(15)]
         heard = await paid(bench.pool, "ann", "lot-d")
-        bench.desk._timeout_s = 0.2
         async with asyncio.timeout(1.5):
             await Admissions(bench.pool, bench.desk, clock.now_us).admit_all()
         assert await column(bench.pool, "admitted_us", heard) is not None

@@ -44,7 +44,7 @@ class Bench:
 
 @asynccontextmanager
 async def desk_running(
-    postgres_url: str, redis_url: str, *, shards: int = 1
+    postgres_url: str, redis_url: str, *, shards: int = 1, answer_timeout_s: float = 5
 ) -> AsyncIterator[Bench]:
     """A desk without an engine behind it."""
     await migrate(postgres_url)
@@ -57,7 +57,7 @@ async def desk_running(
             worker="test",
             shards=shards,
             waiting_max=1000,
-            answer_timeout_s=5,
+            answer_timeout_s=answer_timeout_s,
             bid_rate=RateLimit(per_second=1000, burst=1000, now_us=clock.now_us),
         )
         channels = RedisChannels(redis_url, on_message=lambda _, payload: desk.hear(payload))

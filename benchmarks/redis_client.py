@@ -27,6 +27,7 @@ import uvloop
 from auction.codec import command_kind, encode_command
 from auction.commands import PlaceBid, own_id
 from auction.redis_connection import RedisConnection, connect
+from auction.redis_place import RedisPlace
 from benchmarks.report import Arguments, Figures, Report, alternately, machine, median
 from luochui.embedded.servers import embedded_servers
 from luochui.logs import configure_logs
@@ -136,7 +137,9 @@ async def _faults(clients: Clients, sides: list[Side], runs: int) -> list[str]:
 def _measured(url: str, commands: int, rounds: int) -> tuple[list[dict[str, Figures]], list[str]]:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         pool = redis.BlockingConnectionPool.from_url(url, max_connections=POOL, timeout=None)
-        clients = Clients(ours=runner.run(connect(url)), peer=redis.Redis.from_pool(pool))
+        clients = Clients(
+            ours=runner.run(connect(RedisPlace.of(url).nodes[0])), peer=redis.Redis.from_pool(pool)
+        )
         both = _sides(clients, commands)
         walls: dict[str, list[float]] = {}
 

@@ -27,7 +27,7 @@ COUNTS = {
     "power_cut": 1,
 }
 """So few that all of them fit into the gate; `docs/reliability.md` has the counts to run before a release."""
-CONTROLS = {"engine_kill": 4, "network": 8}
+CONTROLS = {"network": 16}
 """The others are among the long runs: a control is wanted when its fault or its guard is changed."""
 
 

@@ -42,7 +42,7 @@ def _read_special(wanted: Any, plain: Any) -> Any:
     if wanted is FormatTerms:
         row = BY_KIND[plain.pop("kind", TIMED.kind)]
         return msgspec.convert(plain, row.terms, dec_hook=_read_special)
-    raise NotImplementedError(wanted)
+    raise NotImplementedError(wanted)  # What msgspec asks of a hook that does not know a type.
 
 
 def _write_special(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """What every format is decided again by: a part with its own clock, that takes moves and ends."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 MOST = 10**15
@@ -10,7 +11,7 @@ class UnsupportedTermsError(Exception):
     """The journal has something that is not recomputed here; nothing is claimed of such a lot."""
 
 
-class Part:
+class Part(ABC):
     """A running sale. `close` is when it next changes by itself; None: when people act.
 
     `take` answers whether a move was to be accepted; a move that the format does not know is refused.
@@ -33,9 +34,9 @@ class Part:
         decide = getattr(self, f"on_{kind}", None)
         return decide is not None and bool(decide(number, move, at))
 
+    @abstractmethod
     def lapse(self) -> None:
         """Let happen what the close brings."""
-        raise NotImplementedError
 
     def shift(self, by: int) -> None:
         """Move all instants by so much: the lot stood still."""
@@ -54,8 +55,8 @@ class Part:
         return False
 
     def hammer(self, at: int) -> None:
-        """Let the hammer fall before the close."""
-        raise NotImplementedError
+        """Let the hammer fall at `at`, before the close; asked only where `may_hammer` says so."""
+        raise AssertionError(f"{type(self).__name__} is not hammered at {at}")
 
     def end(
         self,

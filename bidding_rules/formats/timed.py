@@ -143,23 +143,20 @@ def _bid(
     if broken is not None:
         return broken
     # From here on the bid must succeed.
-    if terms.stop_above_cap and timed_rules.passes_stop_price(terms, bid):
+    if timed_rules.passes_stop_price(terms, bid):
         return (StopPricePassed(bidder=bid.bidder, at=at), _stopped(terms, state, at))
     if state.maxima:
         offered = VisibleBid(bidder=bid.bidder, amount=bid.amount)
         rank = timed_rules.rank_of(terms, state, bid)
         return _accept(terms, state, _answered(terms, state, offered), at, rank)
-    has_rights = terms.first_refusal is not None
     accepted = BidAccepted(
         bidder=bid.bidder,
         amount=bid.amount,
         at=at,
         closes_at=_close_after(state, at),
-        matches=has_rights and timed_rules.matches_by_right(terms, state, bid),
-        rank=timed_rules.rank_of(terms, state, bid) if has_rights else None,
+        matches=timed_rules.matches_by_right(terms, state, bid),
+        rank=timed_rules.rank_of(terms, state, bid),
     )
-    if not timed_rules.tops(terms, state, bid.amount):
-        return (accepted,)
     return (accepted, *_ended_at_top(terms, state, (accepted,), at))
 
 

@@ -17,7 +17,7 @@ def lowest_bid(terms: TimedTerms, state: TimedState) -> int | None:
     """Return the lowest valid bid now, or None when no further bid can be valid."""
     if terms.equal_bids_at_cap and state.at_cap:
         return state.price
-    lowest = next_minimum(state.increments or terms.increments, state.price, terms.start)
+    lowest = next_minimum(increments_in_force(terms, state), state.price, terms.start)
     if terms.cap is not None and lowest > terms.cap and not terms.stop_above_cap:
         return None
     return lowest
@@ -85,7 +85,7 @@ def broken_price_rule(terms: TimedTerms, state: TimedState, bid: Bid) -> Rejecti
     highest = state.price if state.at_cap else terms.cap
     if not 1 <= amount <= AMOUNT_MAX:
         code = RejectionCode.AMOUNT_OUT_OF_RANGE
-    elif terms.first_refusal is not None and matches_by_right(terms, state, bid):
+    elif matches_by_right(terms, state, bid):
         return None
     elif amount < lowest:
         code = _too_low(terms, state, bid)
@@ -94,7 +94,7 @@ def broken_price_rule(terms: TimedTerms, state: TimedState, bid: Bid) -> Rejecti
             return None
         code = RejectionCode.ABOVE_CAP
     elif is_on_grid(
-        state.increments or terms.increments,
+        increments_in_force(terms, state),
         terms.start if state.price is None else state.price,
         amount,
     ):

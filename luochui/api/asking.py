@@ -1,10 +1,21 @@
 """Asking the engine on behalf of a request: its durable answer, or the problem that says why not."""
 
-from auction.commands import AskedCommand
+from typing import Any
+
+from aiohttp import web
+
+from auction.commands import AskedCommand, own_id
 from auction.desk import AnswerUnknownError, Desk
 from auction.outbox import Reply
 from luochui.api.messages import CommandAnswer
 from luochui.http.problems import ProblemError, refused
+from luochui.identity.gate import IDENTITY
+
+
+def asked_by(request: web.Request, lot_id: str, chosen_id: str) -> dict[str, Any]:
+    """Return what every command says of itself: lot, id (as its sender chose it) and who asks."""
+    actor = request[IDENTITY].account_id
+    return {"lot_id": lot_id, "command_id": own_id(actor, chosen_id), "actor": actor}
 
 
 async def decided(desk: Desk, command: AskedCommand) -> Reply:

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from auction.commands import ApproveAction, AskedCommand, RecordPriority, SendMessage, own_id
+from auction.commands import ApproveAction, AskedCommand, RecordPriority, SendMessage
 from auction.desk import Desk
 from listing.applications import Applications
-from luochui.api.asking import command_answer, decided
+from luochui.api.asking import asked_by, command_answer, decided
 from luochui.api.messages import ApprovalBody, CommandAnswer, MessageBody, PriorityBody
 from luochui.http.api import Api
 from luochui.http.problems import ProblemError
-from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
 from realtime.messages import LotId
 
@@ -43,11 +42,8 @@ class ConductRoutes:
         self, request: web.Request, lot_id: LotId, body: MessageBody
     ) -> CommandAnswer:
         """Tell the room something; whoever comes later reads it too."""
-        actor = request[IDENTITY].account_id
         command = SendMessage(
-            lot_id=lot_id,
-            command_id=own_id(actor, body.command_id),
-            actor=actor,
+            **asked_by(request, lot_id, body.command_id),
             text=body.text,
         )
         return await self._ask(command, body.command_id)
@@ -56,11 +52,8 @@ class ConductRoutes:
         self, request: web.Request, lot_id: LotId, body: ApprovalBody
     ) -> CommandAnswer:
         """Agree, as a second person (四眼), to what touches the result."""
-        actor = request[IDENTITY].account_id
         command = ApproveAction(
-            lot_id=lot_id,
-            command_id=own_id(actor, body.command_id),
-            actor=actor,
+            **asked_by(request, lot_id, body.command_id),
             proposal=body.proposal_id,
         )
         return await self._ask(command, body.command_id)
@@ -69,15 +62,12 @@ class ConductRoutes:
         self, request: web.Request, lot_id: LotId, body: PriorityBody
     ) -> CommandAnswer:
         """Record a right of first refusal (优先购买权) of a registered bidder, before the opening."""
-        actor = request[IDENTITY].account_id
         numbers = await self.applications.numbers(lot_id)
         holder = next((who for who, number in numbers.items() if number == body.number), None)
         if holder is None:
             raise ProblemError("not_qualified")
         command = RecordPriority(
-            lot_id=lot_id,
-            command_id=own_id(actor, body.command_id),
-            actor=actor,
+            **asked_by(request, lot_id, body.command_id),
             bidder_id=holder,
             rank=body.rank,
             reason=body.reason,

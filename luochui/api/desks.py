@@ -15,11 +15,10 @@ from auction.commands import (
     ResumeLot,
     SuspendLot,
     WithdrawLot,
-    own_id,
 )
 from auction.desk import Desk
 from listing.applications import Applications
-from luochui.api.asking import command_answer, decided
+from luochui.api.asking import asked_by, command_answer, decided
 from luochui.api.lots import LotRoutes
 from luochui.api.messages import (
     AdmittedBidder,
@@ -39,7 +38,6 @@ from luochui.api.messages import (
 from luochui.api.secrecy import hide_secrets
 from luochui.http.api import Api
 from luochui.identity.accounts import Accounts
-from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
 from realtime.messages import LotId
 from realtime.presence import Presence, Present
@@ -121,7 +119,7 @@ class ConsoleRoutes:
         """Suspend a lot (中止): the clock is kept, bids are refused."""
         return await self._ask(
             SuspendLot(
-                **_asked_by(request, lot_id, body),
+                **asked_by(request, lot_id, body.command_id),
                 reason=body.reason,
             ),
             body,
@@ -133,7 +131,7 @@ class ConsoleRoutes:
         """Announce that bidding goes on (恢复)."""
         return await self._ask(
             ResumeLot(
-                **_asked_by(request, lot_id, body),
+                **asked_by(request, lot_id, body.command_id),
                 notice_us=body.notice_s * 1_000_000,
             ),
             body,
@@ -145,7 +143,7 @@ class ConsoleRoutes:
         """Move the close."""
         return await self._ask(
             ExtendClosing(
-                **_asked_by(request, lot_id, body),
+                **asked_by(request, lot_id, body.command_id),
                 by_us=body.seconds * 1_000_000,
                 reason=body.reason,
             ),
@@ -156,13 +154,13 @@ class ConsoleRoutes:
         self, request: web.Request, lot_id: LotId, body: CommandBody
     ) -> CommandAnswer:
         """Give the next fair warning (第一次, 第二次, 最后一次)."""
-        return await self._ask(CallWarning(**_asked_by(request, lot_id, body)), body)
+        return await self._ask(CallWarning(**asked_by(request, lot_id, body.command_id)), body)
 
     async def hammer(
         self, request: web.Request, lot_id: LotId, body: CommandBody
     ) -> CommandAnswer:
         """Let the hammer fall (落槌), after the warnings that the terms ask for."""
-        return await self._ask(HammerLot(**_asked_by(request, lot_id, body)), body)
+        return await self._ask(HammerLot(**asked_by(request, lot_id, body.command_id)), body)
 
     async def withdraw(
         self, request: web.Request, lot_id: LotId, body: ReasonedBody
@@ -170,7 +168,7 @@ class ConsoleRoutes:
         """Take the lot back (撤牌), with a reason."""
         return await self._ask(
             WithdrawLot(
-                **_asked_by(request, lot_id, body),
+                **asked_by(request, lot_id, body.command_id),
                 reason=body.reason,
             ),
             body,
@@ -247,9 +245,3 @@ def _online(present: Present, numbers: dict[str, str], admitted: list[str]) -> O
     """Return how many of the admitted have the lot open, and how many others look on."""
     bidders = sum(numbers.get(account) in admitted for account in present.bidders)
     return Online(bidders=bidders, observers=present.observers + len(present.bidders) - bidders)
-
-
-def _asked_by(request: web.Request, lot_id: str, body: AnyBody) -> dict[str, Any]:
-    """Return what every command says of itself."""
-    actor = request[IDENTITY].account_id
-    return {"lot_id": lot_id, "command_id": own_id(actor, body.command_id), "actor": actor}

@@ -13,7 +13,7 @@ from auction.desk import AnswerUnknownError, Desk
 from auction.view import LotState
 from listing.applications import Applications
 from listing.notices import LotNotice, NoticeBoard
-from luochui.api.asking import command_answer, decided
+from luochui.api.asking import asked_by, command_answer, decided
 from luochui.api.messages import (
     Application,
     BidAnswer,
@@ -164,21 +164,13 @@ class LotRoutes:
         self, request: web.Request, lot_id: LotId, body: CommandBody
     ) -> CommandAnswer:
         """Answer the inquiry (询问): go on to the limited phase. Without it one may not bid there."""
-        bidder_id = request[IDENTITY].account_id
-        command = ConfirmParticipation(
-            lot_id=lot_id, command_id=own_id(bidder_id, body.command_id), actor=bidder_id
-        )
+        command = ConfirmParticipation(**asked_by(request, lot_id, body.command_id))
         return command_answer(await decided(self.desk, command), body.command_id)
 
     async def bid(self, request: web.Request, lot_id: LotId, body: BidBody) -> BidAnswer:
         """Bid. The answer is given when the bid is durable; send the same id again after a failure."""
-        bidder_id = request[IDENTITY].account_id
-        command = PlaceBid(
-            lot_id=lot_id,
-            command_id=own_id(bidder_id, body.bid_id),
-            actor=bidder_id,
-            amount=body.amount_fen,
-        )
+        asked = asked_by(request, lot_id, body.bid_id)
+        command = PlaceBid(**asked, amount=body.amount_fen)
         began_us = self.now_us()
         try:
             reply = await self.desk.ask(command)

@@ -7,10 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from auction.archive import Archive
-from auction.commands import AskedCommand, ConductMove, MakeMove, own_id
+from auction.commands import AskedCommand, ConductMove, MakeMove
 from auction.desk import Desk
 from auction.formats.live import Side
-from luochui.api.asking import command_answer, decided
+from luochui.api.asking import asked_by, command_answer, decided
 from luochui.api.messages import CommandAnswer, OwnMove, OwnMoves
 from luochui.http.api import Api
 from luochui.identity.gate import IDENTITY
@@ -58,20 +58,13 @@ class MoveRoutes:
         desk = self.desk
 
         async def make_move(request: web.Request, lot_id: str, body: Any) -> CommandAnswer:
-            actor = request[IDENTITY].account_id
-            command_id = own_id(actor, body.command_id)
-            command: AskedCommand
+            asked = asked_by(request, lot_id, body.command_id)
             move = move_of(kind, body)
+            command: AskedCommand
             if side_of(kind) is Side.BIDDER:
-                command = MakeMove(lot_id=lot_id, command_id=command_id, actor=actor, move=move)
+                command = MakeMove(**asked, move=move)
             else:
-                command = ConductMove(
-                    lot_id=lot_id,
-                    command_id=command_id,
-                    actor=actor,
-                    move=move,
-                    reason=body.reason,
-                )
+                command = ConductMove(**asked, move=move, reason=body.reason)
             return command_answer(await decided(desk, command), body.command_id)
 
         make_move.__name__, make_move.__doc__ = kind, KINDS[kind].__doc__

@@ -20,10 +20,8 @@ import argparse
 import asyncio
 import os
 import statistics
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -32,10 +30,10 @@ import asyncpg
 import uvloop
 
 from benchmarks import bids_lots, bids_servers
+from benchmarks.bids_place import made_place
 from benchmarks.bids_servers import Load, Place, Side
 from benchmarks.report import Arguments, Figures, Report, machine, median
 from luochui.clock import SystemClock
-from luochui.embedded.servers import embedded_servers
 from luochui.logs import configure_logs
 
 OURS = {"one process": ("all",), "two processes": ("engine", "web")}
@@ -118,34 +116,12 @@ class Run:
         return {part: bids_servers.processor_us(pid) for part, pid in pids.items()}
 
 
-@asynccontextmanager
-async def _ready(plan: Plan) -> AsyncIterator[Run]:
-    """Start the databases on a folder of their own and make lots, bidders and the load generator."""
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="luochui-bench-")))
-        folder.chmod(0o755)
-        if plan.sync_ms:
-            stack.enter_context(bids_servers.slower_disk(folder, plan.sync_ms))
-        servers = await stack.enter_async_context(embedded_servers(folder / "data"))
-        pool = await stack.enter_async_context(
-            asyncpg.create_pool(servers.postgres_url, min_size=1, max_size=2, command_timeout=120)
-        )
-        place = Place(
-            folder=folder,
-            tokens=folder / "tokens",
-            settings=bids_lots.settings_for(servers.postgres_url, servers.redis_url),
-            databases={"postgres": servers.postgres_pid, "valkey": servers.valkey_pid},
-        )
-        bids_servers.compile_loader(place)
-        tokens = await bids_lots.prepare(place.settings, pool, plan.lots, plan.connections)
-        place.tokens.write_text("\n".join(tokens))
-        yield Run(plan=plan, place=place, pool=pool)
-
-
 async def measured(plan: Plan) -> tuple[Run, dict[str, object], list[str]]:
     """Measure all sides in turn; return the run, its conditions and the faults found."""
     async with AsyncExitStack() as stack:
-        run = await stack.enter_async_context(_ready(plan))
+        standing = made_place(lots=plan.lots, bidders=plan.connections, sync_ms=plan.sync_ms)
+        place, pool = await stack.enter_async_context(standing)
+        run = Run(plan=plan, place=place, pool=pool)
         peers = {
             f"{name}, pool {size}": await stack.enter_async_context(
                 bids_servers.peer(run.place, kind, size)

@@ -1,6 +1,8 @@
-/* A closed-loop load generator for bids: many connections, one thread, one bid in flight each.
+/* A load generator for bids: many connections, one thread, one bid in flight each.
  *
- * usage: bids_load DOOR HOST PORT SECONDS LOTS PRICE TOKENS
+ * usage: bids_load DOOR HOST PORT SECONDS LOTS PRICE TOKENS PER_SECOND
+ * PER_SECOND is 0 for a closed loop, in which every connection bids again as soon as it is answered; else so many
+ * bids a second are sent, by the connections in turn, and one that cannot be sent in time counts as late from then.
  * DOOR is http or socket. TOKENS has a token a line, a session's (http) or one for a handshake (socket); each line
  * is one connection (one bidder). Lots are bench-0 .. bench-(LOTS-1). Amounts rise from PRICE by one increment for
  * every bid on a lot, so that most are the next higher one; bids that overtake each other make refusals, as in
@@ -30,12 +32,13 @@ struct connection {
     size_t have;
     uint64_t sent_at;
     uint64_t amount;
-    int waits, done;
+    int waits;
 };
 
 static struct connection connections[CONNECTIONS_MAX];
 static uint32_t *samples;
 static size_t sampled;
+static uint64_t interval_us, due_at;
 static uint64_t accepted, refused, errors, requests, highest;
 static uint64_t amounts[4096];
 static int lots, by_socket;
@@ -89,7 +92,7 @@ static void send_bid(struct connection *c) {
         send_all(c, request, (size_t)total);
     }
     requests++;
-    c->sent_at = now_us();
+    c->sent_at = interval_us ? due_at : now_us();
     c->waits = 1;
 }
 
@@ -209,8 +212,34 @@ static uint32_t percentile(double share) {
     return sampled ? samples[(size_t)((double)(sampled - 1) * share)] : 0;
 }
 
+static void bid_when_due(int count, uint64_t until) {
+    static int next;
+    for (; due_at < until && due_at <= now_us(); due_at += interval_us) {
+        int tried = 0;
+        while (connections[next].waits && tried++ < count) next = (next + 1) % count;
+        if (connections[next].waits) return;
+        send_bid(&connections[next]);
+    }
+}
+
+static int take_what_came(struct connection *c) {
+    ssize_t got = read(c->fd, c->in + c->have, BUFFER - 1 - c->have);
+    if (got == 0 || (got < 0 && errno != EAGAIN)) return fprintf(stderr, "connection lost\n"), 0;
+    if (got < 0) return 1;
+    c->have += (size_t)got;
+    if (by_socket) take_frames(c);
+    else take_responses(c);
+    return 1;
+}
+
+static int waiting(int count) {
+    int found = 0;
+    for (int i = 0; i < count; i++) found += connections[i].waits;
+    return found;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 8) return fprintf(stderr, "usage: bids_load DOOR HOST PORT SECONDS LOTS PRICE TOKENS\n"), 2;
+    if (argc != 9) return fprintf(stderr, "usage: bids_load DOOR HOST PORT SECONDS LOTS PRICE TOKENS PER_SECOND\n"), 2;
     by_socket = strcmp(*++argv, "socket") == 0;
     int count = 0, poll = epoll_create1(0), port = atoi(argv[2]);
     lots = atoi(argv[4]);
@@ -228,27 +257,22 @@ int main(int argc, char **argv) {
         epoll_ctl(poll, EPOLL_CTL_ADD, c->fd, &wish);
         count++;
     }
-    uint64_t began = now_us(), until = began + (uint64_t)(atof(argv[3]) * 1e6);
-    for (int i = 0; i < count; i++) send_bid(&connections[i]);
-    int waiting = count;
-    while (waiting > 0) {
+    uint64_t began = now_us(), until = began + (uint64_t)(atof(argv[3]) * 1e6), heard_at = began;
+    uint64_t per_second = strtoull(argv[7], NULL, 10);
+    interval_us = per_second ? 1000000 / per_second : 0;
+    due_at = began;
+    for (int i = 0; i < count && !interval_us; i++) send_bid(&connections[i]);
+    while (now_us() < until || waiting(count)) {
+        if (interval_us) bid_when_due(count, until);
         struct epoll_event ready[256];
-        int n = epoll_wait(poll, ready, 256, 10000);
-        if (n == 0) return fprintf(stderr, "no answer for 10 s\n"), 1;
+        int n = epoll_wait(poll, ready, 256, interval_us ? 1 : 1000);
+        heard_at = n ? now_us() : heard_at;
+        if (now_us() - heard_at > 10000000) return fprintf(stderr, "no answer for 10 s\n"), 1;
         for (int i = 0; i < n; i++) {
             struct connection *c = &connections[ready[i].data.u32];
-            ssize_t got = read(c->fd, c->in + c->have, BUFFER - 1 - c->have);
-            if (got == 0 || (got < 0 && errno != EAGAIN)) return fprintf(stderr, "connection lost\n"), 1;
-            if (got < 0) continue;
-            c->have += (size_t)got;
-            if (by_socket) take_frames(c);
-            else take_responses(c);
-            if (c->waits || c->done) continue; /* A socket is also told what nobody asked for. */
-            if (now_us() < until) send_bid(c);
-            else {
-                c->done = 1;
-                waiting--;
-            }
+            if (!take_what_came(c)) return 1;
+            /* A socket is also told what nobody asked for. */
+            if (!interval_us && !c->waits && now_us() < until) send_bid(c);
         }
     }
     double seconds = (double)(now_us() - began) / 1e6;

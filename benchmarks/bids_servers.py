@@ -80,11 +80,18 @@ def slower_disk(folder: Path, sync_ms: float) -> Iterator[None]:
 
 
 async def load(
-    place: Place, port: int, *, door: str, seconds: float, lots: int, price: int
+    place: Place,
+    port: int,
+    *,
+    door: str,
+    seconds: float,
+    lots: int,
+    price: int,
+    per_second: int = 0,
 ) -> Load:
-    """Bid at a door for `seconds` from all connections at once, from `price` upwards."""
+    """Bid at a door for `seconds`, from `price` upwards: everybody at once, or so many a second."""
     tokens = await _handshake_tokens(place) if door == "socket" else place.tokens
-    command = [place.loader, door, "127.0.0.1", port, seconds, lots, price, tokens]
+    command = [place.loader, door, "127.0.0.1", port, seconds, lots, price, tokens, per_second]
     child = await asyncio.create_subprocess_exec(
         *(str(word) for word in command), stdout=asyncio.subprocess.PIPE
     )
@@ -104,7 +111,8 @@ async def _handshake_tokens(place: Place) -> Path:
     return file
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -112,7 +120,7 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def _process(
+async def process(
     place: Place, name: str, words: list[str], port: int, environment: dict[str, str]
 ) -> AsyncIterator[ServerProcess]:
     """Run a Python server that dies with us, until the block ends; wait until its port answers."""
@@ -158,7 +166,7 @@ async def ours(
     async with AsyncExitStack() as stack:
         pids, port = {}, 0
         for role in roles:
-            port = _free_port()
+            port = free_port()
             words = ["-m", "luochui", "serve", "--role", role]
             environment = {
                 f"LUOCHUI_{name.upper()}": str(value)
@@ -167,7 +175,7 @@ async def ours(
             environment["LUOCHUI_HTTP_PORT"] = str(port)
             name = f"ours-{role}"
             server = await stack.enter_async_context(
-                _process(place, name, words, port, environment)
+                process(place, name, words, port, environment)
             )
             pids[role] = server.child.pid
         while not await ready():  # noqa: ASYNC110 - another process gets ready.
@@ -178,10 +186,10 @@ async def ours(
 @asynccontextmanager
 async def peer(place: Place, kind: str, pool: int) -> AsyncIterator[Side]:
     """Run a peer with so many database connections."""
-    port = _free_port()
+    port = free_port()
     url = place.settings.postgres_url
     words = ["-m", "benchmarks.bids_peer", url, str(port), kind, str(pool)]
-    async with _process(place, f"{kind}-{pool}", words, port, {}) as server:
+    async with process(place, f"{kind}-{pool}", words, port, {}) as server:
         yield Side(port=port, pids={"server": server.child.pid})
 
 

@@ -30,7 +30,8 @@ class Server:
     """How to start one side, and how its watchers open the door.
 
     `{port}` in `command` becomes the port. `subscribe` is sent when the door is open; `subscribed` is text
-    of the answer that tells that it took effect. Both may be empty.
+    of the answer that tells that it took effect. Both may be empty. `instant` is the field of a message that
+    tells when it was published: "t" of the monotonic clock, "at_us" of the clock on the wall.
     """
 
     name: str
@@ -39,6 +40,9 @@ class Server:
     path: str
     subscribe: str = ""
     subscribed: str = ""
+    instant: str = "t"
+    unpaced_share: int = 1
+    """A side that takes long gets this part of the messages where nothing paces them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,15 @@ class Watched:
     p99_ms: float
     max_ms: float
     slow_behind_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class At:
+    """A running server; `publisher` is the pipe on which it, or whoever publishes, is asked for messages."""
+
+    port: int
+    pid: int
+    publisher: int
 
 
 class Watchers:
@@ -126,6 +139,7 @@ def peers(tools: dict[str, Path], node: Path | None) -> list[Server]:
         Server(
             name="python-socketio",
             command=[sys.executable, "-m", "benchmarks.feed_peer", "{port}"],
+            unpaced_share=8,
             **socketio,
         ),
         Server(
@@ -165,7 +179,7 @@ async def serving(server: Server) -> AsyncIterator[tuple[asyncio.subprocess.Proc
     command = [word.format(port=port) for word in server.command]
     process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
     try:
-        _pin(process.pid, 0)
+        pin(process.pid, 0)
         await _until_listening(port)
         yield process, port
     finally:
@@ -182,29 +196,54 @@ async def watching(
     async with serving(server) as (process, port):
         assert process.stdin is not None
         pipe = process.stdin.get_extra_info("pipe").fileno()
-        words = [port, count, server.door, server.path, server.subscribe, server.subscribed]
-        child = await asyncio.create_subprocess_exec(
-            str(tools["feed_load"]),
-            *(str(word) for word in (*words, pipe, slow, slow_bytes)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            pass_fds=[pipe],
-        )
-        try:
-            _pin(child.pid, 1)
-            watchers = Watchers(child, process.pid)
-            before = cpu_ns(process.pid)
-            opened = await watchers.told()
-            assert opened["watching"] == count, opened
-            opened["cpu_us"] = (cpu_ns(process.pid) - before) / 1000 / count
+        at = At(port=port, pid=process.pid, publisher=pipe)
+        crowd = connected(server, at, tools, count, slow=slow, slow_bytes=slow_bytes)
+        async with crowd as (watchers, opened):
             yield watchers, opened, process.pid
-        finally:
-            if child.returncode is None:
-                child.kill()
-            await child.wait()
 
 
-def _pin(pid: int, core: int) -> None:
+@asynccontextmanager
+async def connected(
+    server: Server,
+    at: At,
+    tools: dict[str, Path],
+    count: int,
+    *,
+    slow: int = 0,
+    slow_bytes: int = 0,
+    gives_way: bool = False,
+) -> AsyncIterator[tuple[Watchers, dict[str, Any]]]:
+    """Connect watchers to a running server; yield them and how it went.
+
+    Watchers that give way run when nobody else wants the core.
+    """
+    words = [at.port, count, server.door, server.path, server.subscribe, server.subscribed]
+    words += [server.instant, at.publisher, slow, slow_bytes]
+    child = await asyncio.create_subprocess_exec(
+        str(tools["feed_load"]),
+        *(str(word) for word in words),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        pass_fds=[at.publisher],
+    )
+    try:
+        pin(child.pid, 1)
+        if gives_way:
+            os.setpriority(os.PRIO_PROCESS, child.pid, 19)
+        watchers = Watchers(child, at.pid)
+        before = cpu_ns(at.pid)
+        opened = await watchers.told()
+        assert opened["watching"] == count, opened
+        opened["cpu_us"] = (cpu_ns(at.pid) - before) / 1000 / count
+        yield watchers, opened
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
+
+
+def pin(pid: int, core: int) -> None:
+    """Keep a process on one core."""
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(pid, {cores[core % len(cores)]})
 

@@ -1,13 +1,15 @@
 /* Watchers of a price feed: many WebSocket connections, one thread, every message checked.
  *
- * usage: feed_load PORT CONNECTIONS DOOR PATH SUBSCRIBE SUBSCRIBED CONTROL_FD SLOW SLOW_BYTES_PER_S
+ * usage: feed_load PORT CONNECTIONS DOOR PATH SUBSCRIBE SUBSCRIBED INSTANT CONTROL_FD SLOW SLOW_BYTES_PER_S
  *   DOOR        socketio (engine.io 4 over WebSocket) or plain
  *   SUBSCRIBE   sent when the door is open; "" for none.  SUBSCRIBED: text that tells that it took effect; "" for none
+ *   INSTANT     the field that tells when a message was published, in microseconds: "at_us" of CLOCK_REALTIME,
+ *               anything else of CLOCK_MONOTONIC
  *   CONTROL_FD  descriptor of the publisher's standard input: "K\n" asks it for K more messages
  *   SLOW        so many of the connections read SLOW_BYTES_PER_S only; nothing is expected of them
  * Prints {"connected_s"} and then, for each line "MESSAGES RATE WINDOW" of its own standard input, one JSON object:
- * RATE messages a second or, if it is 0, WINDOW messages on their way at a time. A message carries "seq": a number
- * rising by one, and "t": the publisher's CLOCK_MONOTONIC in microseconds. Gaps and disorder are counted for each
+ * RATE messages a second or, if it is 0, WINDOW messages on their way at a time. A message carries "seq", a number
+ * rising by one, and INSTANT; anything else is passed over. Gaps and disorder are counted for each
  * connection. It ends with its input. */
 #include "feed_watchers.h"
 
@@ -15,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { OPENING_MAX = 64, IDLE_US = 10000000 };
@@ -104,8 +107,8 @@ static void measure(uint64_t messages, double rate, uint64_t window)
 
 int main(int given, char **argument)
 {
-    if (given != 10) {
-        fprintf(stderr, "nine arguments: see the head of feed_load.c\n");
+    if (given != 11) {
+        fprintf(stderr, "ten arguments: see the head of feed_load.c\n");
         return 2;
     }
     all.port = atoi(argument[1]);
@@ -114,9 +117,13 @@ int main(int given, char **argument)
     all.path = argument[4];
     all.subscribe = argument[5];
     all.subscribed_by = argument[6];
-    control = atoi(argument[7]);
-    all.slow = atoi(argument[8]);
-    all.slow_rate = atof(argument[9]);
+    static char instant[64];
+    snprintf(instant, sizeof instant, "\"%s\":", argument[7]);
+    all.instant = instant;
+    all.clock = strcmp(argument[7], "at_us") == 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+    control = atoi(argument[8]);
+    all.slow = atoi(argument[9]);
+    all.slow_rate = atof(argument[10]);
     all.poller = epoll_create1(0);
     all.connections = calloc((size_t)count, sizeof *all.connections);
     all.histogram = calloc(BUCKETS, sizeof *all.histogram);

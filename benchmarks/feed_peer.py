@@ -1,6 +1,7 @@
-"""The Python peer of `python -m benchmarks fanout`: stock python-socketio on aiohttp and uvloop.
+"""The Python peer of `fanout` and its neighbours: stock python-socketio on aiohttp and uvloop.
 
-Reads `K` lines from standard input and emits K messages to a room that everybody is in.
+Reads `K` lines from standard input and emits K messages to a room that everybody is in but those who came
+with a token: they bid, and are answered at once.
 """
 
 import asyncio
@@ -47,8 +48,13 @@ async def serve(port: int) -> None:
     server.attach(app)
 
     @server.event  # type: ignore[untyped-decorator]
-    async def connect(sid: str, *_: object) -> None:
-        await server.enter_room(sid, ROOM)
+    async def connect(sid: str, _environ: object, auth: object) -> None:
+        if auth is None:
+            await server.enter_room(sid, ROOM)
+
+    @server.event  # type: ignore[untyped-decorator]
+    async def bid(_sid: str, _said: dict[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "at_us": time.time_ns() // 1000}
 
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

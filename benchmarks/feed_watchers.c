@@ -25,6 +25,17 @@ uint64_t now_us(void)
     return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
 }
 
+/* How late is what was published then, in microseconds, by the publisher's clock. */
+static uint64_t late_us(uint64_t published, uint64_t now)
+{
+    if (all.clock != CLOCK_MONOTONIC) {
+        struct timespec t;
+        clock_gettime(all.clock, &t);
+        now = (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+    }
+    return now > published ? now - published : 0;
+}
+
 static void send_all(int fd, const char *data, size_t length)
 {
     while (length > 0) {
@@ -117,14 +128,14 @@ static uint64_t number_after(const char *text, const char *end)
     return number;
 }
 
-/* Take one message of the feed; anything without a time is none. */
+/* Take one message of the feed; anything without the instant of its publication is none. */
 static void take_message(struct connection *one, const char *text, size_t length, uint64_t now)
 {
     const char *end = text + length;
-    const char *t = memmem(text, length, "\"t\":", 4), *at = memmem(text, length, "\"seq\":", 6);
+    const char *t = memmem(text, length, all.instant, strlen(all.instant)), *at = memmem(text, length, "\"seq\":", 6);
     if (!t || !at)
         return;
-    uint64_t sent = number_after(t + 4, end), seq = number_after(at + 6, end);
+    uint64_t sent = number_after(t + strlen(all.instant), end), seq = number_after(at + 6, end);
     one->seen_t = sent;
     one->got++;
     if (one->slow)
@@ -134,7 +145,7 @@ static void take_message(struct connection *one, const char *text, size_t length
     all.disorder += seq <= one->seq;
     all.gaps += one->seq && seq > one->seq + 1;
     one->seq = seq;
-    uint64_t late = (now > sent ? now - sent : 0) / 10;
+    uint64_t late = late_us(sent, now) / 10;
     all.histogram[late < BUCKETS ? late : BUCKETS - 1]++;
     all.samples++;
     all.largest = late > all.largest ? late : all.largest;

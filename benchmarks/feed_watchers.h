@@ -22,6 +22,8 @@ struct connection {
 struct watching {
     struct connection *connections;
     const char *path, *subscribe, *subscribed_by;
+    const char *instant; /* The field of a message that tells when it was published, as it stands in JSON. */
+    int clock;
     int port, slow, poller, opening, watching, dead;
     bool socketio;
     double slow_rate;

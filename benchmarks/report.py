@@ -60,6 +60,17 @@ def _shown(value: "float | int | str") -> str:
     return f"{value:.4g}" if isinstance(value, float) else f"{value}"
 
 
+def against_targets(
+    what: str, value: float, wanted: dict[str, float], *, smaller_is_better: bool = False
+) -> str:
+    """Return a line on what became of the targets, by their names."""
+    said = [
+        f"{name} {target:.3g} {'met' if (value <= target) == smaller_is_better else 'MISSED'}"
+        for name, target in wanted.items()
+    ]
+    return f"{what}: {value:.3g}; {', '.join(said)}"
+
+
 def machine() -> dict[str, object]:
     """Return what the figures depend on: processor, cores, load, Python."""
     cpuinfo = Path("/proc/cpuinfo")

@@ -12,8 +12,8 @@ import auction.engine
 import auction.journal_postgres
 import auction.ownership_postgres
 import auction.steps
+import luochui.database
 import luochui.wiring.application
-import luochui.wiring.engine
 from auction.batching import Decided
 from auction.commands import AdvanceClock, Command
 from auction.commits import Commits
@@ -101,8 +101,9 @@ def forgetful_database() -> None:
     async def whatever(_pool: object) -> None:
         """Look at nothing."""
 
-    luochui.wiring.engine.refuse_weak_database = whatever  # type: ignore[attr-defined]
-    luochui.wiring.application.refuse_weak_database = whatever  # type: ignore[attr-defined]
+    for module in (luochui.database, luochui.wiring.application):
+        assert hasattr(module, "refuse_weak_database"), "the guard stands elsewhere now"
+        module.refuse_weak_database = whatever
 
 
 def own_clock_decides() -> None:

@@ -12,21 +12,21 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900
 
 _NOT_POSSIBLE = 77
 COUNTS = {
-    "engine_kill": 6,
-    "postgres_kill": 3,
-    "both_kill": 2,
-    "redis_kill": 3,
-    "zombie": 2,
-    "rolling_restart": 1,
-    "clock_jump": 6,
-    "network": 8,
-    "hammer_race": 30,
+    "engine_kill": 100,
+    "postgres_kill": 30,
+    "both_kill": 20,
+    "redis_kill": 20,
+    "zombie": 20,
+    "rolling_restart": 2,
+    "clock_jump": 12,
+    "network": 150,
+    "hammer_race": 150,
     "postgres_failover": 1,
     "redis_failover": 1,
     "disk_full": 1,
-    "power_cut": 1,
+    "power_cut": 10,
 }
-"""So few that all of them fit into the gate; `docs/reliability.md` has the counts to run before a release."""
+"""What the gate has time for; `docs/reliability.md` has the counts to run before a release."""
 CONTROLS = {"network": 16}
 """The others are among the long runs: a control is wanted when its fault or its guard is changed."""
 

@@ -35,13 +35,14 @@ async def test_a_lot_whose_close_fell_into_an_outage_is_suspended_and_not_sold(
     fresh_database, redis_url
 ):
     """Nobody could answer the last bid, so the time that was left is given again."""
-    terms = simple_terms(free_us=SECOND, limited_us=SECOND, outage_tolerance_us=3600 * SECOND)
+    half = 2 * SECOND
+    terms = simple_terms(free_us=half, limited_us=half, outage_tolerance_us=3600 * SECOND)
     async with desk_running(fresh_database, redis_url) as bench:
         async with engine_running(fresh_database, redis_url):
             await announced(bench.desk, "L", terms, "ann", "bob")
             await bid(bench.desk, "L", "ann", 100)
-            await sleep_until(terms.opens_at + SECOND * 5 // 4)
-        await sleep_until(terms.opens_at + SECOND * 11 // 4)
+            await sleep_until(terms.opens_at + half * 5 // 4)
+        await sleep_until(terms.opens_at + half * 11 // 4)
         async with engine_running(fresh_database, redis_url, owner="another"):
             await until(bench, "L", "sold")
         events = await bench.archive.events("L", after=0, limit=100)
@@ -53,7 +54,7 @@ async def test_a_lot_whose_close_fell_into_an_outage_is_suspended_and_not_sold(
             "sale_ended",
         ]
         assert suspended["cause"] == "outage"
-        close_before = terms.opens_at + 2 * SECOND
+        close_before = terms.opens_at + 2 * half
         assert suspended["at_us"] + suspended["remaining_us"] == close_before
         assert ended["at_us"] == resumed["resumes_at_us"] + suspended["remaining_us"]
 
@@ -72,7 +73,7 @@ async def test_a_short_outage_without_a_close_in_it_is_tolerated(fresh_database,
 
 async def test_a_close_while_the_engine_served_stands(fresh_database, redis_url):
     """The lot ended by its own clock; what happened to the engine later changes nothing."""
-    terms = simple_terms(free_us=SECOND // 2, limited_us=SECOND // 2)
+    terms = simple_terms(free_us=2 * SECOND, limited_us=SECOND // 2)
     async with desk_running(fresh_database, redis_url) as bench:
         async with engine_running(fresh_database, redis_url):
             await announced(bench.desk, "L", terms, "ann")

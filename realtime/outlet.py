@@ -55,6 +55,8 @@ class Outlet:
     `HELD_MAX_BYTES` of those he is told goodbye. The kernel is kept from hiding how far he is behind.
     """
 
+    __slots__ = ("_held", "_held_bytes", "_sweeper", "closed", "conflated", "transport", "wire")
+
     def __init__(
         self, wire: Wire, transport: asyncio.WriteTransport | None, sweeper: Sweeper
     ) -> None:

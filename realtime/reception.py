@@ -29,6 +29,8 @@ _serial = count()
 class Visitor:
     """One connection, who is behind it, and what it follows."""
 
+    __slots__ = ("account_id", "address", "gone", "name", "outlet", "person", "spoke", "watching")
+
     def __init__(self, outlet: Outlet, address: str) -> None:
         self.outlet, self.address = outlet, address
         self.name = str(next(_serial))

@@ -12,7 +12,7 @@ from realtime.disconnects import Goodbye
 from realtime.frames import Frame, socketio_wire
 from realtime.outlet import Outlet, Sweeper, goodbye_frame
 from realtime.reception import Answer, Reception, Visitor
-from realtime.socketio_outlet import install, is_possible, outlet_of
+from realtime.socketio_outlet import install, is_possible, let_go, outlet_of
 
 _log = structlog.get_logger()
 _REMEMBERED_S = 30
@@ -123,15 +123,11 @@ class SocketDoor:
         if visitor is None:
             return
         self._reception.leave(visitor)
-        self._let_go_of_long_poll(sid)
-        # A bid that arrived before the connection closed is still decided, so its bidder stays known.
-        asyncio.get_running_loop().call_later(_REMEMBERED_S, self._visitors.pop, sid, None)
-
-    def _let_go_of_long_poll(self, sid: str) -> None:
-        """End the request that waits for news: the library would leave it open for 45 s."""
         connection = self._connection(sid)
         if connection is not None:
-            connection.queue.put_nowait(None)
+            let_go(connection)
+        # A bid that arrived before the connection closed is still decided, so its bidder stays known.
+        asyncio.get_running_loop().call_later(_REMEMBERED_S, self._visitors.pop, sid, None)
 
     async def _on_message(self, name: str, sid: str, said: Any = None, *_: Any) -> Answer:
         visitor = self._visitors.get(sid)

@@ -2,23 +2,30 @@
 
 Stock, a broadcast costs a task, a queue and a timer for every recipient. Here a connection that speaks
 WebSocket is written to directly once its queue has run empty; from then on every packet takes that way,
-so nothing overtakes. Long polling keeps the library's queue, filled no further than its client reads.
+so nothing overtakes. Who speaks WebSocket from the beginning is also read from here, since the library takes
+a task and a timer for every message, and a second task to write. Long polling keeps the library's queue,
+filled no further than its client reads.
 """
 
 import asyncio
 import inspect
 from typing import Any
 
+import structlog
 from aiohttp.web import Request, WebSocketResponse
 from engineio import packet as engineio_packet
 from engineio.async_drivers import aiohttp as driver
 from engineio.async_socket import AsyncSocket
+from engineio.exceptions import SocketIsClosedError, UnknownPacketError
 
 from realtime.disconnects import HANDSHAKE_TIMEOUT, Goodbye
-from realtime.frames import Frame, Ready, socketio_wire, websocket_text
+from realtime.frames import Frame, Ready, socketio_wire, websocket_close, websocket_text
 from realtime.outlet import Outlet, Sweeper, goodbye_frame
 
-_BINARY = 0x82
+_BINARY, _NORMAL = 0x82, 1000
+_NOTHING_QUEUED: asyncio.Queue[Any] = asyncio.Queue()
+"""In the place of the queues of all who are written to directly from the beginning: a queue is 3 kB."""
+_log = structlog.get_logger()
 
 
 def is_possible(server: Any) -> bool:
@@ -29,7 +36,10 @@ def is_possible(server: Any) -> bool:
     return (
         stock is driver.WebSocket
         and set(inspect.signature(stock.__init__).parameters) == {"self", *wanted}
-        and all(hasattr(AsyncSocket, name) for name in ("poll", "send", "check_ping_timeout"))
+        and all(
+            hasattr(AsyncSocket, name)
+            for name in ("poll", "send", "receive", "close", "check_ping_timeout")
+        )
         and hasattr(AsyncSocket, "_websocket_handler")
         and isinstance(getattr(server.eio, "sockets", None), dict)
     )
@@ -44,17 +54,25 @@ def install(server: Any, sweeper: Sweeper, handshake_timeout_s: float) -> None:
         async def __call__(self, environ: dict[str, Any]) -> WebSocketResponse:
             request: Request = environ["aiohttp.request"]
             self._sock = WebSocketResponse(
-                max_msg_size=self.server.max_http_buffer_size, compress=False
+                max_msg_size=self.server.max_http_buffer_size,
+                compress=False,
+                receive_timeout=self.server.ping_interval + self.server.ping_timeout,
             )
             await self._sock.prepare(request)
             self.environ = environ
-            outlet = outlet_of(self.handler.__self__, sweeper)
-            outlet.expect(request.transport)
+            connection = self.handler.__self__
+            outlet = outlet_of(connection, sweeper)
             timer = asyncio.get_running_loop().call_later(
                 handshake_timeout_s, outlet.close_unless_known, HANDSHAKE_TIMEOUT
             )
             try:
-                await self.handler(self)
+                if connection.connected:
+                    outlet.expect(request.transport)
+                    await self.handler(self)
+                else:
+                    environ.clear()  # It lasts as long as the connection; nobody asks for more of it.
+                    environ["aiohttp.request"] = request
+                    await outlet.attend(self._sock, request.transport)
             finally:
                 timer.cancel()
             return self._sock
@@ -70,8 +88,19 @@ def outlet_of(connection: AsyncSocket, sweeper: Sweeper) -> "SocketIoOutlet":
     return outlet
 
 
+def let_go(connection: AsyncSocket) -> None:
+    """End what Socket.IO has ended: a WebSocket, or the poll that the library would leave open for 45 s."""
+    if connection.queue is not _NOTHING_QUEUED:
+        connection.queue.put_nowait(None)
+    elif not connection.outlet.transport.is_closing():
+        connection.outlet.transport.write(websocket_close(_NORMAL, ""))
+        connection.outlet.transport.close()
+
+
 class SocketIoOutlet(Outlet):
     """An engine.io connection: by its queue while it polls, past it once it speaks WebSocket."""
+
+    __slots__ = ("_connection", "_direct", "_expected", "known")
 
     def __init__(self, connection: AsyncSocket, sweeper: Sweeper) -> None:
         super().__init__(socketio_wire, None, sweeper)
@@ -86,6 +115,39 @@ class SocketIoOutlet(Outlet):
         self._expected = transport
         self._connection.poll = self._poll
         self._connection.send = self._send
+
+    async def attend(
+        self, said: WebSocketResponse, transport: asyncio.WriteTransport | None
+    ) -> None:
+        """Serve a connection that speaks WebSocket from the beginning, until it ends."""
+        connection = self._connection
+        assert transport is not None, "a prepared connection is open"
+        connection.connected = connection.upgraded = self._direct = True
+        connection.send = self._send
+        self.use(transport)
+        while not connection.queue.empty():
+            await self._send(connection.queue.get_nowait())
+        connection.queue = _NOTHING_QUEUED
+        try:
+            async for message in said:
+                await self._take(message.data)
+        except (TimeoutError, ValueError, SocketIsClosedError) as error:
+            _log.info("connection ended", why=type(error).__name__)
+        finally:
+            reason = connection.server.reason.TRANSPORT_CLOSE
+            await connection.close(wait=False, abort=True, reason=reason)
+
+    async def _take(self, encoded: str | bytes) -> None:
+        """Have the library take one packet; raise `ValueError` if it is none."""
+        packet = engineio_packet.Packet(encoded_packet=encoded)
+        try:
+            await self._connection.receive(packet)
+        except SocketIsClosedError:
+            raise
+        except UnknownPacketError:
+            return
+        except Exception:  # noqa: BLE001 - a packet that fails ends no connection
+            _log.exception("packet not taken")
 
     def is_free(self) -> bool:
         """Tell whether what is sent now leaves at once, or with the poll that waits for it."""

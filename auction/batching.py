@@ -41,7 +41,13 @@ class Decided:
         for lot in self.lots.values():
             state = orjson.dumps(public_state(lot))
             states.append(
-                StateRow(lot_id=lot.lot_id, entry=lot.entry, seq=lot.seq, state=state.decode())
+                StateRow(
+                    lot_id=lot.lot_id,
+                    entry=lot.entry,
+                    seq=lot.seq,
+                    is_over=lot.is_over,
+                    state=state.decode(),
+                )
             )
             events = self._events.get(lot.lot_id)
             if events:

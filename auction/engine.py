@@ -14,7 +14,6 @@ from contextlib import suppress
 import structlog
 
 from auction.batching import Decided
-from auction.codec import CodecError, decode_command
 from auction.commands import SYSTEM, Command, ResumeLot
 from auction.commits import Commits
 from auction.deadlines import Deadlines, due_command, due_of
@@ -23,7 +22,15 @@ from auction.interruptions import Interruption, clocks_disagree_at, outage_since
 from auction.journal import Journal
 from auction.outbox import Outbox
 from auction.ownership import RENEW_EVERY_S, Claim, Ownership
-from auction.recovery import catch_up, is_running, recovered_lots, suspension_instant
+from auction.reading import understood
+from auction.recovery import (
+    catch_up,
+    is_running,
+    let_go,
+    recall,
+    recovered_lots,
+    suspension_instant,
+)
 from auction.snapshots import Snapshots
 from auction.stamps import StampWatch
 from auction.state import Lot, Status
@@ -55,12 +62,14 @@ class ShardEngine:
         on_batch: Callable[[int], None] = lambda _: None,
         snapshots: Snapshots | None = None,
         skew_max_us: int = 1_000_000,
+        keep_over_us: int = 600_000_000,
     ) -> None:
         self._shard = shard
         self._inbox, self._journal, self._ownership = inbox, journal, ownership
         self._outbox, self._now_us, self._on_batch = outbox, now_us, on_batch
         self._snapshots = snapshots
         self._stamps = StampWatch(skew_max_us)
+        self._keep_over_us, self._let_go_at = keep_over_us, 0
         self._poison: set[StreamId] = set()
         self._is_asked_for = False
         self.is_owner = False
@@ -138,6 +147,7 @@ class ShardEngine:
                 await self._commits.settled()
             await self._mind_the_gap()
             self.is_serving = True
+            await self._let_go_of_the_old()
             if arrived:
                 await self._process(arrived)
             self._stamps.reading_ends(is_drained=len(arrived) < _BATCH_MAX)
@@ -145,16 +155,19 @@ class ShardEngine:
                 await self._commits.settled()
                 await self._settle_clocks()
 
+    async def _let_go_of_the_old(self) -> None:
+        """Now and then let lots go from memory that are over; between batches, when all is durable."""
+        if self._read_at >= self._let_go_at:
+            await self._commits.settled()
+            let_go(self._lots, before_us=self._read_at - self._keep_over_us)
+            self._let_go_at = self._read_at + self._keep_over_us // 10
+
     async def _process(self, arrived: list[Arrived]) -> None:
+        commands = understood(arrived, after=self._read_to, poison=self._poison)
+        self._read_to = max([self._read_to, *(entry.stream_id for entry in arrived)])
+        await recall(self._lots, {c.lot_id for _, c in commands}, self._journal, self._snapshots)
         decided = Decided(self._claim)
-        for entry in arrived:
-            if entry.stream_id <= self._read_to:
-                _log.error("inbox went backwards", shard=self._shard, id=str(entry.stream_id))
-                continue
-            self._read_to = entry.stream_id
-            command = self._readable(entry)
-            if command is None:
-                continue
+        for entry, command in commands:
             stamp_us = entry.stream_id.ms * 1000
             if self._stamps.agrees(stamp_us, self._now_us()):
                 self._last = entry.stream_id
@@ -192,20 +205,8 @@ class ShardEngine:
             self._deadlines.set(*due_of(lot))
         _log.warning("clocks agree again", shard=self._shard)
 
-    def _readable(self, entry: Arrived) -> Command | None:
-        """Return the entry's command; None for markers, garbage and what crashed us before."""
-        if entry.kind == "marker" or entry.stream_id in self._poison:
-            return None
-        try:
-            return decode_command(entry.kind, entry.body)
-        except CodecError as error:
-            _log.error("unreadable command skipped", id=str(entry.stream_id), error=str(error))
-            return None
-
     def _decide(self, decided: Decided, command: Command, entry: Arrived, stamp_us: int) -> None:
-        lot = self._lots.get(command.lot_id)
-        if lot is None:
-            lot = Lot(command.lot_id)
+        lot = self._lots.get(command.lot_id) or Lot(command.lot_id)
         at = max(stamp_us, lot.arrived_at)
         try:
             step = take(lot, command, at)

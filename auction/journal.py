@@ -39,6 +39,7 @@ class StateRow:
     lot_id: str
     entry: int
     seq: int
+    is_over: bool
     state: str
 
 
@@ -62,9 +63,16 @@ class Journal(Protocol):
         ...
 
     def replay(self, shard: int, known: Mapping[str, int]) -> AsyncIterator[Row]:
-        """Yield the shard's decisions, each lot's in order of entry and without gaps.
+        """Yield the decisions of the shard's lots, each lot's in order of entry and without gaps.
 
-        Of a lot in `known` only those after that entry. Whoever owns the shard is shown everything that
-        earlier owners made durable.
+        Of a lot in `known` only those after that entry; of a lot that is over none, unless it is in `known`.
+        Whoever owns the shard is shown everything that earlier owners made durable.
+        """
+        ...
+
+    def recall(self, known: Mapping[str, int]) -> AsyncIterator[Row]:
+        """Yield the decisions of the lots in `known` after that entry of each, as `replay` does.
+
+        Of a lot that nobody has announced there are none.
         """
         ...

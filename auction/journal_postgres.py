@@ -41,6 +41,7 @@ class PostgresJournal:
                 [s.lot_id for s in states],
                 [s.entry for s in states],
                 [s.seq for s in states],
+                [s.is_over for s in states],
                 [s.state for s in states],
             )
         except DATABASE_ERRORS as error:
@@ -48,14 +49,19 @@ class PostgresJournal:
         if fenced is None:
             raise NotOwnerError(f"shard {batch.shard}: epoch {batch.epoch} is over")
 
-    async def replay(self, shard: int, known: Mapping[str, int]) -> AsyncIterator[Row]:
-        """Yield the shard's decisions through a cursor, so that memory stays flat."""
-        places = (list(known), list(known.values()))
+    def replay(self, shard: int, known: Mapping[str, int]) -> AsyncIterator[Row]:
+        """Yield what an engine replays when it takes over the shard."""
+        return self._read("decisions_of_shard", shard, list(known), list(known.values()))
+
+    def recall(self, known: Mapping[str, int]) -> AsyncIterator[Row]:
+        """Yield what was decided on some lots."""
+        return self._read("decisions_of_lots", list(known), list(known.values()))
+
+    async def _read(self, query: str, *parameters: object) -> AsyncIterator[Row]:
+        """Yield decisions through a cursor, so that memory stays flat."""
         try:
             async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-                async for r in connection.cursor(
-                    _SQL["decisions_of_shard"], shard, *places, prefetch=1000
-                ):
+                async for r in connection.cursor(_SQL[query], *parameters, prefetch=1000):
                     yield row_of(r)
         except DATABASE_ERRORS as error:
             raise JournalError(f"journal not readable: {error}") from error

@@ -1,5 +1,7 @@
 """Recovery is replay: a lot is the fold of its journal. And what an outage does to a running lot."""
 
+from collections.abc import AsyncIterator
+
 from auction.codec import decode_command, decode_events, decode_rejection
 from auction.commands import AdvanceClock
 from auction.journal import Journal, Row
@@ -10,7 +12,10 @@ from auction.state import Answer, Lot, Status
 async def recovered_lots(
     journal: Journal, shard: int, snapshots: Snapshots | None = None
 ) -> dict[str, Lot]:
-    """Return all lots of a shard as their journal leaves them; `snapshots` save folding it from the start."""
+    """Return the lots of a shard that go on, as their journal leaves them; `snapshots` save folding it all.
+
+    Lots that are over are many in time, and seldom asked for: `recall` takes them in then.
+    """
     lots = {} if snapshots is None else await snapshots.usable(shard)
     await catch_up(lots, journal, shard)
     return lots
@@ -18,8 +23,33 @@ async def recovered_lots(
 
 async def catch_up(lots: dict[str, Lot], journal: Journal, shard: int) -> None:
     """Take into `lots` what was decided on the shard since they were read."""
-    known = {lot_id: lot.entry for lot_id, lot in lots.items()}
-    async for row in journal.replay(shard, known):
+    await _fold(lots, journal.replay(shard, _known(lots)))
+
+
+async def recall(
+    lots: dict[str, Lot], lot_ids: set[str], journal: Journal, snapshots: Snapshots | None = None
+) -> None:
+    """Take those of the lots into `lots` that are not there but in the journal: over, and let go."""
+    absent = sorted(lot_ids - lots.keys())
+    if not absent:
+        return
+    found = {} if snapshots is None else await snapshots.usable_of(absent)
+    await _fold(found, journal.recall(dict.fromkeys(absent, 0) | _known(found)))
+    lots.update(found)
+
+
+def let_go(lots: dict[str, Lot], *, before_us: int) -> None:
+    """Take lots out of `lots` that are over and were not asked for since; all that is in them is durable."""
+    for lot in [lot for lot in lots.values() if lot.is_over and lot.arrived_at < before_us]:
+        del lots[lot.lot_id]
+
+
+def _known(lots: dict[str, Lot]) -> dict[str, int]:
+    return {lot_id: lot.entry for lot_id, lot in lots.items()}
+
+
+async def _fold(lots: dict[str, Lot], rows: AsyncIterator[Row]) -> None:
+    async for row in rows:
         lot = lots.get(row.lot_id)
         if lot is None:
             lot = lots[row.lot_id] = Lot(row.lot_id)

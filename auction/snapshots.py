@@ -4,7 +4,7 @@ A snapshot is a fold of the journal made earlier, and nothing else: whoever has 
 folds the journal and comes to the same lot.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from functools import cache
 from hashlib import blake2b
@@ -25,10 +25,14 @@ class Snapshots(Protocol):
     """Lots as they once were."""
 
     async def usable(self, shard: int) -> dict[str, Lot]:
-        """Return lots of the shard by id, each as its journal left it at `lot.entry`.
+        """Return lots of the shard that go on by id, each as its journal left it at `lot.entry`.
 
         Only what was written whole, by this very code, and agrees with the journal; the rest is left out.
         """
+        ...
+
+    async def usable_of(self, lot_ids: Sequence[str]) -> dict[str, Lot]:
+        """Return the same of some lots, over or not."""
         ...
 
 

@@ -41,8 +41,15 @@ class PostgresSnapshots:
 
     async def usable(self, shard: int) -> dict[str, Lot]:
         """Read what was written by this very code and agrees with the journal; let go of what is broken."""
+        return await self._usable("snapshots_of_shard", shard)
+
+    async def usable_of(self, lot_ids: Sequence[str]) -> dict[str, Lot]:
+        """Read the same of some lots."""
+        return await self._usable("snapshots_of_lots", lot_ids)
+
+    async def _usable(self, query: str, wanted: object) -> dict[str, Lot]:
         try:
-            found = await self._pool.fetch(_SQL["snapshots_of_shard"], shard, form())
+            found = await self._pool.fetch(_SQL[query], wanted, form())
             lots = [await self._lot_or_none(row) for row in found]
         except DATABASE_ERRORS as error:
             raise JournalError(f"snapshots not readable: {error}") from error

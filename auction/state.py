@@ -95,6 +95,11 @@ class Lot:
     arrived_at: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether it has a result or was withdrawn."""
+        return self.status is Status.ENDED or self.status is Status.WITHDRAWN
+
     def apply(self, event: Event) -> None:
         """Change the lot by what happened. Cannot fail."""
         if type(event) in PUBLIC_EVENTS:

@@ -92,7 +92,7 @@ def public_state(lot: Lot) -> LotState:
     opened = sale is not None
     shown = row.view(terms.format, sale or row.machine.begin(terms.format, terms.opens_at))
     running = opened and lot.status in (Status.OPEN, Status.RESUMING)
-    over = lot.status in (Status.ENDED, Status.WITHDRAWN)
+    over = lot.is_over
     return LotState(
         lot_id=lot.lot_id,
         seq=lot.seq,

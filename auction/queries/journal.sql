@@ -15,23 +15,40 @@ WITH fence AS (
         $14::json[], $15::json[])
         AS d (lot_id, entry, seq, command_id, arrived_us, stream_id, kind, command, events, rejection)
 ), states AS (
-    INSERT INTO lot_state (lot_id, entry, seq, shard, state)
-    SELECT s.lot_id, s.entry, s.seq, $1, s.state
-    FROM fence, unnest($16::text[], $17::int[], $18::int[], $19::json[]) AS s (lot_id, entry, seq, state)
-    ON CONFLICT (lot_id) DO UPDATE SET entry = excluded.entry, seq = excluded.seq, state = excluded.state
+    INSERT INTO lot_state (lot_id, entry, seq, shard, is_over, state)
+    SELECT s.lot_id, s.entry, s.seq, $1, s.is_over, s.state
+    FROM fence, unnest($16::text[], $17::int[], $18::int[], $19::bool[], $20::json[])
+        AS s (lot_id, entry, seq, is_over, state)
+    ON CONFLICT (lot_id) DO UPDATE
+    SET entry = excluded.entry, seq = excluded.seq, is_over = excluded.is_over, state = excluded.state
 )
 SELECT shard FROM fence;
 
 -- name: decisions_of_shard
 -- What was decided on a shard's lots, lot by lot in order, of known lots only what is new: what an engine
 -- replays when it takes over. Which lots there are and how long their journals are stands in lot_state.
+-- Lots that are over come only if they are known.
+WITH going_on AS (
+    SELECT lot_id, 0 AS entry FROM lot_state WHERE shard = $1 AND NOT is_over
+    UNION ALL
+    SELECT lot_id, entry FROM unnest($2::text[], $3::int[]) AS known (lot_id, entry)
+), wanted AS (
+    SELECT lot_id, max(entry) AS entry FROM going_on GROUP BY lot_id
+)
 SELECT j.lot_id, j.entry, j.seq, j.command_id, j.arrived_us, j.kind, j.command, j.events, j.rejection
-FROM lot_state s
-LEFT JOIN unnest($2::text[], $3::int[]) AS known (lot_id, entry) USING (lot_id)
+FROM wanted w
+JOIN lot_state s ON s.lot_id = w.lot_id AND s.entry > w.entry
 CROSS JOIN LATERAL (
-    SELECT * FROM journal j WHERE j.lot_id = s.lot_id AND j.entry > coalesce(known.entry, 0) ORDER BY j.entry
-) AS j
-WHERE s.shard = $1 AND s.entry > coalesce(known.entry, 0);
+    SELECT * FROM journal j WHERE j.lot_id = w.lot_id AND j.entry > w.entry ORDER BY j.entry
+) AS j;
+
+-- name: decisions_of_lots
+-- What was decided on some lots since an entry of each, lot by lot in order.
+SELECT j.lot_id, j.entry, j.seq, j.command_id, j.arrived_us, j.kind, j.command, j.events, j.rejection
+FROM unnest($1::text[], $2::int[]) AS w (lot_id, entry)
+CROSS JOIN LATERAL (
+    SELECT * FROM journal j WHERE j.lot_id = w.lot_id AND j.entry > w.entry ORDER BY j.entry
+) AS j;
 
 -- name: decisions_of_lot
 -- A part of one lot's journal in order, for supervisors, recomputation and repair of the feed.

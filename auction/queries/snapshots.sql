@@ -1,10 +1,19 @@
 -- name: snapshots_of_shard
--- Snapshots of a shard's lots in this form that end with a decision which the journal has at that place.
+-- Snapshots of a shard's lots that go on, in this form, that end with a decision which the journal has there.
 SELECT n.lot_id, n.entry, n.digest, n.body
 FROM lot_state s
 JOIN lot_snapshot n USING (lot_id)
 JOIN journal j ON j.lot_id = n.lot_id AND j.entry = n.entry
-WHERE s.shard = $1 AND n.form = $2 AND j.command_id = n.command_id AND j.arrived_us = n.arrived_us;
+WHERE s.shard = $1 AND NOT s.is_over
+    AND n.form = $2 AND j.command_id = n.command_id AND j.arrived_us = n.arrived_us;
+
+-- name: snapshots_of_lots
+-- The same of some lots, over or not.
+SELECT n.lot_id, n.entry, n.digest, n.body
+FROM lot_snapshot n
+JOIN journal j ON j.lot_id = n.lot_id AND j.entry = n.entry
+WHERE n.lot_id = ANY ($1::text[]) AND n.form = $2
+    AND j.command_id = n.command_id AND j.arrived_us = n.arrived_us;
 
 -- name: answers_of_lot
 -- The answers that belong to a lot's snapshot, in order.

@@ -26,6 +26,7 @@ from tests.simulation.redis import SimulatedInbox
 _append, _take, _commit = Database.append, steps.take, Commits._commit
 _first_answer, _fallen_due = Database.first_answer, steps.fallen_due
 _encode_events, _replay = batching.encode_events, recovery.replay
+_recall = recovery.recall
 _decide, _suspend, _send = ShardEngine._decide, ShardEngine._suspend, SimulatedInbox.send
 
 
@@ -78,6 +79,13 @@ def _read_a_replica(self: Database, lot_id: str, command_id: str) -> Told:
 def _replay_without_answers(lot: Lot, row: Any) -> None:
     _replay(lot, row)
     lot.answers.clear()
+
+
+async def _recall_without_answers(lots: dict[str, Lot], lot_ids: set[str], *where: Any) -> None:
+    absent = lot_ids - lots.keys()
+    await _recall(lots, lot_ids, *where)
+    for lot_id in absent & lots.keys():
+        lots[lot_id].answers.clear()
 
 
 def _take_without_repeats(lot: Lot, command: Command, at: int) -> Step:
@@ -161,6 +169,7 @@ PLANTS: dict[str, tuple[_Patch, ...]] = {
         (engine, "take", _take_without_repeats),
         (Database, "_check_unique", lambda _self, _batch: None),
     ),
+    "recalled_without_answers": ((engine, "recall", _recall_without_answers),),
     "other_content_answered": ((steps, "_repeat", _first_answer_whatever_it_asks),),
     "refusal_not_journaled": ((engine, "take", _take_and_forget_refusals),),
     "extension_not_journaled": ((batching, "encode_events", _without_extensions),),

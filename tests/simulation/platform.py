@@ -10,6 +10,9 @@ from tests.simulation.postgres import Database, SimulatedJournal, SimulatedOwner
 from tests.simulation.redis import RedisServer, SimulatedInbox, SimulatedOutbox
 from tests.simulation.world import Clock, Link, World
 
+_KEEP_OVER_US = 300_000
+"""So short that what bidders ask of a lot that is over is asked of one that was let go."""
+
 
 class EngineProcess:
     """One engine process: a crew, its links, its clock."""
@@ -34,6 +37,7 @@ class EngineProcess:
                 ownership=ownership,
                 outbox=outbox,
                 now_us=clock.now_us,
+                keep_over_us=_KEEP_OVER_US,
             )
 
         self.crew = Crew(ownership, name=name, engine_of=engine_of)

@@ -109,6 +109,8 @@ class Database:
         shard.commits += 1
         for row in batch.rows:
             self._insert(batch, row, shard.commits)
+        for state in batch.states:
+            self.lots[state.lot_id].is_over = state.is_over
         self._world.trace(f"commit {batch.shard} epoch {batch.epoch} rows {len(batch.rows)}")
         return True
 
@@ -147,8 +149,6 @@ class Database:
         )
         lot.rows.append(decision)
         lot.by_id[row.command_id] = decision
-        if '"sale_ended"' in row.events or '"lot_withdrawn"' in row.events:
-            lot.is_over = True
 
     def take(self, shard: int, owner: str) -> Claim | None:
         """`take_shard`."""
@@ -195,12 +195,17 @@ class Database:
 
     def rows_of(self, shard: int, known: Mapping[str, int]) -> list[Decision]:
         """`decisions_of_shard`."""
+        wanted = {n for n, lot in self.lots.items() if lot.shard == shard and not lot.is_over}
+        return self.rows_of_lots(dict.fromkeys(wanted, 0) | dict(known))
+
+    def rows_of_lots(self, known: Mapping[str, int]) -> list[Decision]:
+        """`decisions_of_lots`."""
         return [
             row
-            for lot_id, lot in sorted(self.lots.items())
-            if lot.shard == shard
-            for row in lot.rows
-            if row.entry > known.get(lot_id, 0)
+            for lot_id, entry in sorted(known.items())
+            if lot_id in self.lots
+            for row in self.lots[lot_id].rows
+            if row.entry > entry
         ]
 
     def is_over(self, lot_id: str) -> bool:
@@ -250,20 +255,12 @@ class SimulatedJournal:
             raise NotOwnerError(f"shard {batch.shard}: epoch {batch.epoch} is over")
 
     async def replay(self, shard: int, known: Mapping[str, int]) -> AsyncIterator[Row]:
-        rows = await _read(self._link, lambda: self._database.rows_of(shard, known))
-        for row in rows:
-            yield Row(
-                lot_id=row.lot_id,
-                entry=row.entry,
-                seq=row.seq,
-                command_id=row.command_id,
-                arrived_us=row.arrived_us,
-                stream_id="",
-                kind=row.kind,
-                command=row.command,
-                events=row.events,
-                rejection=row.rejection,
-            )
+        for row in await _read(self._link, lambda: self._database.rows_of(shard, known)):
+            yield _row_of(row)
+
+    async def recall(self, known: Mapping[str, int]) -> AsyncIterator[Row]:
+        for row in await _read(self._link, lambda: self._database.rows_of_lots(known)):
+            yield _row_of(row)
 
     async def first_answer(self, lot_id: str, command_id: str) -> Told:
         """Tell what was decided on a command."""
@@ -313,6 +310,21 @@ class SimulatedOwnership:
             )
 
         await _asked(self._link, "release", effect)
+
+
+def _row_of(decision: Decision) -> Row:
+    return Row(
+        lot_id=decision.lot_id,
+        entry=decision.entry,
+        seq=decision.seq,
+        command_id=decision.command_id,
+        arrived_us=decision.arrived_us,
+        stream_id="",
+        kind=decision.kind,
+        command=decision.command,
+        events=decision.events,
+        rejection=decision.rejection,
+    )
 
 
 async def _read(link: Link, query: Callable[[], Any]) -> Any:

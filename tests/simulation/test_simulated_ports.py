@@ -49,10 +49,13 @@ def row(entry: int, command_id: str = "", lot_id: str = "L") -> Row:
     )
 
 
-def batch(claim: Claim, *rows: Row, ms: int = 1) -> Batch:
-    """What makes `rows` durable, and the inbox read to `ms`."""
+def batch(claim: Claim, *rows: Row, ms: int = 1, over: str = "") -> Batch:
+    """What makes `rows` durable, and the inbox read to `ms`; the lots named in `over` are over."""
     lots = {row.lot_id: row for row in rows}.values()
-    states = [StateRow(lot_id=r.lot_id, entry=r.entry, seq=0, state="{}") for r in lots]
+    states = [
+        StateRow(lot_id=r.lot_id, entry=r.entry, seq=0, is_over=r.lot_id in over, state="{}")
+        for r in lots
+    ]
     return Batch(
         shard=0,
         epoch=claim.epoch,
@@ -72,6 +75,15 @@ async def what_was_appended_is_replayed_in_order(ports: Ports) -> None:
     await ports.journal.append(batch(claim, row(1), row(1, lot_id="M"), row(2)))
     assert sorted(await entries(ports)) == [("L", 1), ("L", 2), ("M", 1)]
     assert await entries(ports, L=1, M=1) == [("L", 2)]
+
+
+async def what_is_over_is_read_only_when_it_is_asked_for(ports: Ports) -> None:
+    claim = await ports.owner("a").take(0)
+    await ports.journal.append(batch(claim, row(1), row(2), row(1, lot_id="M"), over="L"))
+    assert await entries(ports) == [("M", 1)]
+    assert await entries(ports, L=1) == [("L", 2), ("M", 1)]
+    recalled = [(r.lot_id, r.entry) async for r in ports.journal.recall({"L": 1, "N": 0})]
+    assert recalled == [("L", 2)]
 
 
 async def the_next_owner_learns_how_far_the_last_one_came(ports: Ports) -> None:
@@ -176,6 +188,7 @@ async def an_inbox_that_begins_anew_follows_the_clock_again(ports: Ports) -> Non
 
 CONTRACT: tuple[Callable[[Ports], Awaitable[None]], ...] = (
     what_was_appended_is_replayed_in_order,
+    what_is_over_is_read_only_when_it_is_asked_for,
     the_next_owner_learns_how_far_the_last_one_came,
     an_earlier_epoch_writes_nothing_and_learns_it,
     the_position_never_goes_back,

@@ -76,6 +76,7 @@ async def engine_running(
     shards: int = 1,
     owner: str = "engine",
     now_us: Any = clock.now_us,
+    keep_over_us: int = 600 * SECOND,
 ) -> AsyncIterator[Crew]:
     """An engine that shares the shards with others, or owns them all; it stops without handing over."""
     async with AsyncExitStack() as stack:
@@ -97,6 +98,7 @@ async def engine_running(
                 ownership=ownership,
                 outbox=RedisOutbox(writing),
                 now_us=now_us,
+                keep_over_us=keep_over_us,
             )
 
         crew = Crew(ownership, name=owner, engine_of=engine_of)

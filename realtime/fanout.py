@@ -62,8 +62,13 @@ class Lane:
                 self._fanout.enter(self)
         last.frames.append(sent)
 
-    def turn(self) -> bool:
-        """Write to the next chunk of members; tell whether more is to be sent."""
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is still to be sent."""
+        return bool(self._batches)
+
+    def turn(self) -> None:
+        """Write to the next chunk of members."""
         batch = self._batches[0]
         frames, joined = batch.frames, batch.joined
         chunk = batch.outlets[batch.at : batch.at + CHUNK]
@@ -76,7 +81,6 @@ class Lane:
             outlet.deliver(blob, frames)
         if batch.at >= len(batch.outlets):
             self._batches.popleft()
-        return bool(self._batches)
 
 
 class Fanout:
@@ -93,7 +97,10 @@ class Fanout:
 
     def _turn(self) -> None:
         lane = self._lanes.popleft()
-        if lane.turn():
-            self._lanes.append(lane)
-        if self._lanes:
-            asyncio.get_running_loop().call_soon(self._turn)
+        try:
+            lane.turn()
+        finally:  # Whatever one connection did, everybody else is sent what follows.
+            if lane.is_busy:
+                self._lanes.append(lane)
+            if self._lanes:
+                asyncio.get_running_loop().call_soon(self._turn)

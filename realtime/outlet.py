@@ -94,8 +94,8 @@ class Outlet:
         return self.transport is not None and self.transport.get_write_buffer_size() <= HIGH_BYTES
 
     def write(self, joined: bytes, frames: Iterable[Frame]) -> None:  # noqa: ARG002 - for other doors
-        """Put bytes on the connection."""
-        if self.transport is not None:
+        """Put bytes on the connection; uvloop refuses them once it is closed."""
+        if self.transport is not None and not self.transport.is_closing():
             self.transport.write(joined)
 
     def flush(self) -> bool:

@@ -158,8 +158,8 @@ class SocketIoOutlet(Outlet):
 
     def write(self, joined: bytes, frames: Any) -> None:
         """Put frames on the connection."""
-        if self._direct and self.transport is not None:
-            self.transport.write(joined)
+        if self._direct:
+            super().write(joined, frames)
             return
         for sent in frames:
             message = engineio_packet.Packet(engineio_packet.MESSAGE, _text_of(sent))

@@ -4,7 +4,13 @@ from collections import defaultdict
 
 import orjson
 
-from auction.codec import command_kind, encode_command, encode_events, encode_rejection
+from auction.codec import (
+    command_kind,
+    encode_command,
+    encode_events,
+    encode_rejection,
+    fingerprint_of,
+)
 from auction.commands import AdvanceClock, Command
 from auction.inbox import Arrived, StreamId
 from auction.journal import Batch, Row, StateRow
@@ -33,7 +39,7 @@ class Decided:
             self.rows.append(_row(lot, command, step, entry))
             self._add_events(lot, step)
         if entry.reply_to and not isinstance(command, AdvanceClock) and step.answer is not None:
-            self.replies[entry.reply_to].append(_reply(lot, command, step))
+            self.replies[entry.reply_to].append(_reply(lot, command, step, entry))
 
     def batch(self, last: StreamId, alive_us: int) -> Batch:
         """Return the statement's content, and make up the news to tell after it."""
@@ -86,7 +92,7 @@ def _row(lot: Lot, command: Command, step: Step, entry: Arrived) -> Row:
     )
 
 
-def _reply(lot: Lot, command: Command, step: Step) -> Reply:
+def _reply(lot: Lot, command: Command, step: Step, asked: Arrived) -> Reply:
     assert not isinstance(command, AdvanceClock), "nobody waits for the clock"
     answer = step.answer
     if isinstance(answer, Answer):
@@ -102,4 +108,5 @@ def _reply(lot: Lot, command: Command, step: Step) -> Reply:
         number=lot.numbers.get(command.actor),
         rejection=rejection,
         repeated=step.repeated,
+        fingerprint=fingerprint_of(asked.kind, asked.body),
     )

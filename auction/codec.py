@@ -105,7 +105,12 @@ def encode_command(command: Command) -> bytes:
 
 def fingerprint(command: Command) -> int:
     """Return a number that is the same in every process for the same command, and hardly for another."""
-    return crc32(encode_command(command), crc32(command_kind(command).encode()))
+    return fingerprint_of(command_kind(command), encode_command(command))
+
+
+def fingerprint_of(kind: Kind, body: bytes) -> int:
+    """Return the fingerprint of the command that was encoded so."""
+    return crc32(body, crc32(kind.encode()))
 
 
 def decode_command(kind: Kind, body: bytes | str) -> Command:

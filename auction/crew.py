@@ -6,6 +6,7 @@ from functools import partial
 
 import structlog
 
+from auction.alarm import Alarm
 from auction.balance import shares
 from auction.engine import ShardEngine
 from auction.inbox import InboxDownError
@@ -31,7 +32,7 @@ class Crew:
         self._engines: dict[int, ShardEngine] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._is_leaving = False
-        self._look_now = asyncio.Event()
+        self._look_now = Alarm()
         self._left = asyncio.Event()
 
     @property
@@ -49,17 +50,12 @@ class Crew:
                     _log.warning("engines unknown", error=str(error))
                 else:
                     self._look(survey, jobs)
-                self._look_now.clear()
-                try:
-                    async with asyncio.timeout(LOOK_EVERY_S):
-                        await self._look_now.wait()
-                except TimeoutError:
-                    continue
+                await self._look_now.sleep(LOOK_EVERY_S)
 
     async def leave(self, *, within_s: float) -> None:
         """Hand every shard to another engine that works; return when it is done, or after `within_s`."""
         self._is_leaving = True
-        self._look_now.set()
+        self._look_now.ring()
         try:
             async with asyncio.timeout(within_s):
                 await self._left.wait()
@@ -82,7 +78,7 @@ class Crew:
 
     def _forget(self, shard: int, _task: asyncio.Task[None]) -> None:
         del self._tasks[shard], self._engines[shard]
-        self._look_now.set()
+        self._look_now.ring()
 
 
 async def keep_running(engine: ShardEngine) -> None:

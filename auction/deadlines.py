@@ -1,17 +1,25 @@
 """What falls due next: a heap of (instant, lot), corrected when looked at."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from auction.commands import SYSTEM, AdvanceClock, Command, ResumeLot, own_id
 from auction.decide import due_at
 from auction.state import Lot, Status
 
+_ASK_AGAIN_US = 100_000
+_LOOK_AGAIN_US = 500_000
+_PAUSE_US = 1_000
+
 
 class Deadlines:
-    """Due instants of many lots; setting one costs O(log n), idle lots cost nothing."""
+    """Due instants of many lots; setting one costs O(log n), idle lots cost nothing.
 
-    def __init__(self) -> None:
+    `on_sooner` is called when one is set that comes before all others.
+    """
+
+    def __init__(self, on_sooner: Callable[[], None] = lambda: None) -> None:
+        self._on_sooner = on_sooner
         self._heap: list[tuple[int, str]] = []
         self._due: dict[str, int] = {}
 
@@ -21,19 +29,25 @@ class Deadlines:
             self._due.pop(lot_id, None)
         elif self._due.get(lot_id) != due_at:
             self._due[lot_id] = due_at
+            if not self._heap or due_at < self._heap[0][0]:
+                self._on_sooner()
             heapq.heappush(self._heap, (due_at, lot_id))
 
-    def fallen_due(self, now: int, *, ask_again_at: int) -> Iterator[str]:
-        """Yield the lots due by `now`; each comes again at `ask_again_at` unless set anew."""
+    def fallen_due(self, now: int) -> Iterator[str]:
+        """Yield the lots due by `now`; each comes again a little later unless set anew."""
         while self._heap and self._heap[0][0] <= now:
             due_at, lot_id = heapq.heappop(self._heap)
             if self._due.get(lot_id) == due_at:
-                self.set(lot_id, ask_again_at)
+                self.set(lot_id, now + _ASK_AGAIN_US)
                 yield lot_id
 
-    def next_at(self) -> int | None:
-        """Return the earliest instant at which `fallen_due` may yield something."""
-        return self._heap[0][0] if self._heap else None
+    def wait_us(self, now: int) -> int:
+        """Return how long to wait before `fallen_due` is asked again, unless one is set that is sooner.
+
+        Even when nothing falls due it is asked now and then: a clock may have been set.
+        """
+        left_us = self._heap[0][0] - now if self._heap else _LOOK_AGAIN_US
+        return min(_LOOK_AGAIN_US, max(_PAUSE_US, left_us))
 
 
 def due_of(lot: Lot) -> tuple[str, int | None]:

@@ -7,6 +7,7 @@ from functools import partial
 
 import msgspec
 
+from auction.codec import fingerprint
 from auction.commands import AskedCommand, ConfirmParticipation, MakeMove, PlaceBid
 from auction.inbox import Inbox, InboxDownError, InboxUnsureError
 from auction.outbox import Reply
@@ -52,7 +53,7 @@ class Desk:
         self._waiting_of = [0] * shards
         self._of_shard_max = waiting_max if shards == 1 else waiting_max // 2
         self._is_too_long = is_too_long
-        self._waiting: dict[tuple[str, str], list[asyncio.Future[Reply]]] = {}
+        self._waiting: dict[tuple[str, str, int], list[asyncio.Future[Reply]]] = {}
         self._asked: deque[tuple[float, asyncio.Future[Reply]]] = deque()
         """When patience with each ends; all are given the same time, so the first is the next."""
         self._patience: asyncio.TimerHandle | None = None
@@ -69,7 +70,7 @@ class Desk:
             return _refused_at_door(command, RejectionCode.ENGINE_BUSY)
         if isinstance(command, _BY_BIDDERS) and not self._bid_rate.allows(command.actor):
             return _refused_at_door(command, RejectionCode.RATE_LIMITED)
-        key = (command.lot_id, command.command_id)
+        key = (command.lot_id, command.command_id, fingerprint(command))
         future = self._expect(key)
         self._waiting_of[shard] += 1
         try:
@@ -90,8 +91,10 @@ class Desk:
     def hear(self, payload: bytes) -> None:
         """Hand the replies of one batch to whoever waits for them."""
         for reply in self._reader.decode(payload):
-            waiting = self._waiting.get((reply.lot_id, reply.command_id))
-            # Two callers may wait for one id; each appended it, so each gets an answer of its own.
+            key = (reply.lot_id, reply.command_id, reply.fingerprint)
+            waiting = self._waiting.get(key)
+            # Two callers may wait for one id; each appended it, so each gets an answer of its own. Who asks
+            # something else by the same id does not hear it: his own answer is that the id was used before.
             if waiting:
                 for future in waiting:
                     if not future.done():
@@ -105,7 +108,7 @@ class Desk:
             or self._is_too_long(shard)
         )
 
-    def _expect(self, key: tuple[str, str]) -> asyncio.Future[Reply]:
+    def _expect(self, key: tuple[str, str, int]) -> asyncio.Future[Reply]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Reply] = loop.create_future()
         self._waiting.setdefault(key, []).append(future)
@@ -127,7 +130,7 @@ class Desk:
             self._asked.popleft()
             _fail(future, TimeoutError("no answer in time"))
 
-    def _forget(self, key: tuple[str, str], future: asyncio.Future[Reply]) -> None:
+    def _forget(self, key: tuple[str, str, int], future: asyncio.Future[Reply]) -> None:
         future.cancel()  # Nobody waits for it any more, however that came; then it cannot fail unheard.
         waiting = self._waiting[key]
         waiting.remove(future)
@@ -150,4 +153,5 @@ def _refused_at_door(command: AskedCommand, code: RejectionCode) -> Reply:
         number=None,
         rejection=Rejection(code=code),
         repeated=False,
+        fingerprint=fingerprint(command),
     )

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 import structlog
 
+from auction.alarm import Alarm
 from auction.batching import Decided
 from auction.commands import SYSTEM, Command, ResumeLot
 from auction.commits import Commits
@@ -39,7 +40,6 @@ from bidding_rules.terms import OUTAGE_MIN_US
 
 _BATCH_MAX = 1000
 _WAIT_MS = 200
-_ASK_AGAIN_US = 100_000
 _KEEP_IN_INBOX_MS = 600_000
 _KEEP_IN_INBOX_MAX = 100_000
 _RELEASE_S = 2
@@ -113,7 +113,8 @@ class ShardEngine:
         self._distrusts = False
         self._served_at = claim.alive_us or self._now_us()
         self._is_asked_for = False
-        self._deadlines = Deadlines()
+        self._alarm = Alarm()
+        self._deadlines = Deadlines(on_sooner=self._alarm.ring)
         _log.info("shard taken", shard=self._shard, epoch=claim.epoch, lots=len(self._lots))
         # The gap is minded after the first reading: who only owns the shard does not serve it yet.
         for lot in self._lots.values():
@@ -274,14 +275,12 @@ class ShardEngine:
             if now_us < before_us:  # Set back: what was to be asked again would wait.
                 for lot in self._lots.values():
                     self._deadlines.set(*due_of(lot))
-            for lot_id in self._deadlines.fallen_due(now_us, ask_again_at=now_us + _ASK_AGAIN_US):
+            for lot_id in self._deadlines.fallen_due(now_us):
                 if self._distrusts:
                     break
                 with suppress(InboxDownError, InboxUnsureError):
                     await self._inbox.append(self._shard, due_command(self._lots[lot_id]), "")
-            next_at = self._deadlines.next_at()
-            wait_us = 50_000 if next_at is None else next_at - self._now_us()
-            await asyncio.sleep(min(50_000, max(1_000, wait_us)) / 1e6)
+            await self._alarm.sleep(self._deadlines.wait_us(self._now_us()) / 1e6)
 
     async def _keep_lease(self) -> None:
         """Renew the lease, and let go of what the inbox no longer needs to hold."""

@@ -12,7 +12,11 @@ from bidding_rules.rejections import Rejection
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
-    """The answer to one command. `entry` is 0 for what was never journaled (reused id, unknown lot)."""
+    """The answer to one command. `entry` is 0 for what was never journaled (reused id, unknown lot).
+
+    `fingerprint` is that of the command that was asked (`codec.fingerprint`): with an id that was used for
+    two contents, each gets the answer to its own.
+    """
 
     lot_id: str
     command_id: str
@@ -22,6 +26,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False
     number: str | None
     rejection: Rejection | None
     repeated: bool
+    fingerprint: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

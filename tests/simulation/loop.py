@@ -6,15 +6,36 @@ a process that is paused (SIGSTOP) or dead (SIGKILL) runs no further step, at wh
 """
 
 import asyncio
-import heapq
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
+from heapq import heappop, heappush
 from random import Random
 from typing import Any, TypeAlias
 
 
 class DeadlockError(Exception):
     """Nothing can run and no timer is set."""
+
+
+class Step:
+    """What asyncio calls a handle, with nothing but what it is used for here."""
+
+    __slots__ = ("args", "call", "context", "is_cancelled")
+
+    def __init__(
+        self, call: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> None:
+        self.call, self.args = call, args
+        self.context = copy_context() if context is None else context
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        """See to it that it is not run."""
+        self.is_cancelled = True
+
+    def cancelled(self) -> bool:
+        """Tell whether it was cancelled."""
+        return self.is_cancelled
 
 
 class Process:
@@ -25,7 +46,7 @@ class Process:
         self.is_dead = self.is_stopped = False
         """Dead processes and paused ones are stopped; only paused ones go on."""
         self._loop = loop
-        self._held: list[asyncio.Handle] = []
+        self._held: list[Step] = []
         self._context = copy_context()
         self._context.run(_PROCESS.set, self)
         loop.processes.append(self)
@@ -53,9 +74,9 @@ class Process:
         held, self._held = self._held, []
         self._loop.ready_again(held)
 
-    def hold(self, handle: asyncio.Handle) -> None:
+    def hold(self, step: Step) -> None:
         """Keep a step of a process that does not run."""
-        self._held.append(handle)
+        self._held.append(step)
 
 
 _PROCESS: ContextVar[Process | None] = ContextVar("process", default=None)
@@ -77,66 +98,81 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """Return the seconds since the simulation began."""
         return self._now
 
+    def call_soon(  # type: ignore[override]
+        self, callback: Any, *args: Any, context: Context | None = None
+    ) -> Step:
+        """Run `callback` at this instant, within the process that asks."""
+        step = Step(callback, args, context)
+        self._ready.append(step)
+        return step
+
     def call_at(  # type: ignore[override]
         self, when: float, callback: Any, *args: Any, context: Context | None = None
-    ) -> asyncio.TimerHandle:
+    ) -> Step:
         """Run `callback` at an instant, within the process that asks."""
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
-        self._push(when, timer)
-        return timer
+        step = Step(callback, args, context)
+        self._timer_no += 1
+        heappush(self._timers, (when, self._timer_no, step))
+        return step
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Any, *args: Any, context: Context | None = None
+    ) -> Step:
+        """Run `callback` after `delay` seconds, within the process that asks."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
 
     def later(self, when: float, call: Callable[..., object], *args: object) -> None:
         """Call at an instant, outside of every process."""
-        self._push(when, (call, args))
+        self._timer_no += 1
+        heappush(self._timers, (when, self._timer_no, (call, args)))
 
-    def ready_again(self, handles: list[asyncio.Handle]) -> None:
+    def ready_again(self, steps: list[Step]) -> None:
         """Let steps that were held run now."""
-        self._ready.extend(handles)
+        self._ready.extend(steps)
 
     def run_in_executor(self, *_args: object) -> Any:
         """Refuse: threads know nothing of virtual time."""
         raise DeadlockError("a thread was asked for")
 
-    def _push(self, when: float, timer: "_Timer") -> None:
-        self._timer_no += 1
-        heapq.heappush(self._timers, (when, self._timer_no, timer))
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Any, *args: Any, context: Context | None = None
+    ) -> Step:
+        """Do what `call_soon` does; Python asks for this when it ends a generator nobody holds."""
+        return self.call_soon(callback, *args, context=context)
 
     def _run_once(self) -> None:
-        if not self._ready:
-            self._jump()
-        batch = list(self._ready)
-        self._ready.clear()
-        if len(batch) > 1:
-            self._shuffle(batch)
-        for item in batch:
-            if type(item) is tuple:
-                call, args = item
-                call(*args)
-            elif not item._cancelled:
-                process = item._context.get(_PROCESS)
-                if process is None or self.is_ending or not process.is_stopped:
-                    item._run()
-                else:
-                    process.hold(item)
+        """Run what is ready, instant after instant, until the loop is to stop."""
+        ready = self._ready
+        while not self._stopping:
+            if not ready:
+                self._jump()
+            batch = list(ready)
+            ready.clear()
+            if len(batch) > 1:
+                self._shuffle(batch)
+            for item in batch:
+                if type(item) is tuple:
+                    item[0](*item[1])
+                elif not item.is_cancelled:
+                    process = item.context.get(_PROCESS)
+                    if process is None or self.is_ending or not process.is_stopped:
+                        item.context.run(item.call, *item.args)
+                    else:
+                        process.hold(item)
 
     def _jump(self) -> None:
         """Pass over to the next instant at which something is to be done."""
         timers = self._timers
         if not timers:
             raise DeadlockError("nothing can run and no timer is set")
-        when = timers[0][0]
+        when, _, item = heappop(timers)
         self._now = max(self._now, when)
+        self._ready.append(item)
         while timers and timers[0][0] <= self._now:
-            self._ready.append(heapq.heappop(timers)[2])
-
-    def _write_to_self(self) -> None:
-        """Leave it: nothing sleeps. Python asks for this when it ends a generator nobody holds."""
-
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Leave it: it is passed over when its time comes."""
+            self._ready.append(heappop(timers)[2])
 
 
-_Timer: TypeAlias = "asyncio.TimerHandle | tuple[Callable[..., object], tuple[object, ...]]"
+_Timer: TypeAlias = Step | tuple[Callable[..., object], tuple[object, ...]]
 
 
 def run_simulated(loop: SimulatedLoop, job: Coroutine[Any, Any, None]) -> None:

@@ -1,6 +1,7 @@
 """Those who use the platform: they ask through the real desk, remember what they were told, and ask again."""
 
 import asyncio
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -48,6 +49,7 @@ class Room:
         self.unsure: dict[tuple[str, str], None] = {}
         self._seen: dict[str, int] = {}
         self._gaps: set[str] = set()
+        self._misses = asyncio.Event()
 
     async def ask(self, command: AskedCommand, *, elsewhere: bool = False) -> Told | None:
         """Ask once, here or through another web process; None when the answer is unknown."""
@@ -92,6 +94,7 @@ class Room:
     async def keep_whole(self) -> None:
         """Fill gaps from the journal, as the hub does."""
         while True:
+            await self._misses.wait()
             await asyncio.sleep(0.1)
             await self.fill_gaps()
 
@@ -104,6 +107,8 @@ class Room:
                 continue
             self._gaps.discard(lot_id)
             self._show(lot_id, events)
+        if not self._gaps:
+            self._misses.clear()
 
     def is_over(self, lot_id: str) -> bool:
         """Tell whether the screen says that the lot is over."""
@@ -117,6 +122,7 @@ class Room:
                 self.shown.append(Shown("screen", lot_id, event))
             elif event["seq"] > seen:
                 self._gaps.add(lot_id)
+                self._misses.set()
 
 
 class Bidder:
@@ -164,6 +170,8 @@ class Bidder:
         for _ in range(3):
             if told is not None:
                 break
+            if self._rng.random() < 0.2:  # He gives up, and tries another amount by the same id.
+                await self._ask_for_more(command, elsewhere=False)
             await asyncio.sleep(self._rng.uniform(0.0, 0.5))
             if self._rng.random() < 0.4:
                 await self._room.look_up(self._lot_id, command.command_id)
@@ -174,10 +182,13 @@ class Bidder:
             await self._room.ask(command)
         elif chance > 0.95:
             await self._room.look_up(command.lot_id, command.command_id)
-        elif chance < 0.08 and isinstance(command, PlaceBid):
-            named = {"lot_id": command.lot_id, "command_id": command.command_id}
-            other = PlaceBid(**named, actor=self._name, amount=command.amount + STEP)
-            await self._room.ask(other, elsewhere=True)
+        elif chance < 0.08:
+            await self._ask_for_more(command, elsewhere=chance < 0.065)
+
+    async def _ask_for_more(self, command: AskedCommand, *, elsewhere: bool) -> None:
+        if isinstance(command, PlaceBid):
+            more = replace(command, amount=command.amount + STEP)
+            await self._room.ask(more, elsewhere=elsewhere)
 
 
 class Auctioneer:

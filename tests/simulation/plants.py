@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from auction import batching, decide, engine, recovery, steps
+from auction import batching, decide, desk, engine, recovery, steps
 from auction.batching import Decided
 from auction.commands import AdvanceClock, Command
 from auction.commits import Commits
@@ -171,6 +171,10 @@ PLANTS: dict[str, tuple[_Patch, ...]] = {
     ),
     "recalled_without_answers": ((engine, "recall", _recall_without_answers),),
     "other_content_answered": ((steps, "_repeat", _first_answer_whatever_it_asks),),
+    "answer_for_other_content": (
+        (desk, "fingerprint", lambda _command: 0),
+        (batching, "fingerprint_of", lambda _kind, _body: 0),
+    ),
     "refusal_not_journaled": ((engine, "take", _take_and_forget_refusals),),
     "extension_not_journaled": ((batching, "encode_events", _without_extensions),),
     "late_bid_when_closer_is_slow": (

@@ -13,7 +13,7 @@ from auction.journal import Batch, JournalError, NotOwnerError, Row
 from auction.ownership import Claim, Survey
 from auction.view import public_event
 from tests.history.records import ACCEPTED, NEVER_SEEN, Decision, Takeover, Told
-from tests.simulation.world import Clock, DownError, Link, LostError, World
+from tests.simulation.world import Answering, Clock, DownError, Effect, Link, LostError, World
 
 _LEASE_US = 2_000_000
 _NOWHERE = StreamId(0, 0)
@@ -68,9 +68,7 @@ class Database:
         for link in self.links:
             link.cut(for_s)
 
-    def locked(
-        self, shard: int, statement: Callable[[], Any], reply: Callable[[Any], None]
-    ) -> None:
+    def locked(self, shard: int, statement: Callable[[], Any], reply: Answering) -> None:
         """Run a statement that writes a shard's row: one after another, durable when the lock is let go."""
         row, now, chance = self.shards[shard], self._world.loop.time(), self._world.wire
         begins = max(now, row.free_at)
@@ -248,7 +246,7 @@ class SimulatedJournal:
         self._database, self._link = database, link
 
     async def append(self, batch: Batch) -> None:
-        def effect(reply: Callable[[Any], None]) -> None:
+        def effect(reply: Answering) -> None:
             self._database.locked(batch.shard, lambda: self._database.append(batch), reply)
 
         if not await _asked(self._link, "append", effect):
@@ -283,7 +281,7 @@ class SimulatedOwnership:
         )
 
     async def take(self, shard: int) -> Claim:
-        def effect(reply: Callable[[Any], None]) -> None:
+        def effect(reply: Answering) -> None:
             self._database.locked(shard, lambda: self._database.take(shard, self._owner), reply)
 
         while True:
@@ -293,7 +291,7 @@ class SimulatedOwnership:
             await asyncio.sleep(_TAKE_EVERY_S)
 
     async def renew(self, claim: Claim, *, alive_us: int) -> bool:
-        def effect(reply: Callable[[Any], None]) -> None:
+        def effect(reply: Answering) -> None:
             self._database.locked(
                 claim.shard, lambda: self._database.renew(claim, alive_us), reply
             )
@@ -304,7 +302,7 @@ class SimulatedOwnership:
         return is_asked_for
 
     async def release(self, claim: Claim, *, alive_us: int) -> None:
-        def effect(reply: Callable[[Any], None]) -> None:
+        def effect(reply: Answering) -> None:
             self._database.locked(
                 claim.shard, lambda: self._database.release(claim, alive_us), reply
             )
@@ -331,7 +329,7 @@ async def _read(link: Link, query: Callable[[], Any]) -> Any:
     return await _asked(link, "read", lambda reply: reply(query()))
 
 
-async def _asked(link: Link, name: str, effect: Callable[[Callable[[Any], None]], None]) -> Any:
+async def _asked(link: Link, name: str, effect: Effect) -> Any:
     try:
         return await link.call(name, effect)
     except (DownError, LostError, StatementError) as error:

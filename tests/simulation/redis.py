@@ -10,7 +10,7 @@ from auction.codec import command_kind, encode_command
 from auction.commands import Command
 from auction.inbox import Arrived, InboxDownError, InboxUnsureError, StreamId
 from auction.outbox import News, Reply
-from tests.simulation.world import Clock, DownError, Effect, Link, LostError, World
+from tests.simulation.world import Answering, Clock, DownError, Effect, Link, LostError, World
 
 Hear = Callable[[Any], None]
 
@@ -149,7 +149,7 @@ class SimulatedInbox:
     async def read(
         self, shard: int, after: StreamId, *, count_max: int, wait_ms: int
     ) -> list[Arrived]:
-        def effect(reply: Callable[[Any], None]) -> None:
+        def effect(reply: Answering) -> None:
             found = self._server.after(shard, after, count_max)
             if found:
                 reply(found)
@@ -197,7 +197,7 @@ class SimulatedInbox:
     def _adding(self, shard: int, command: Command, reply_to: str) -> Effect:
         kind, body = command_kind(command), encode_command(command)
 
-        def effect(reply: Callable[[Any], None]) -> None:
+        def effect(reply: Answering) -> None:
             place = self._server.add(shard, kind, body, reply_to)
             self._world.trace(f"{place} {kind} {reply_to}")
             if self._world.wire.random() < self.doubles:
@@ -221,11 +221,11 @@ class SimulatedOutbox:
             self._publish("news", (item.lot_id, item.events, orjson.loads(item.state)))
 
     def _publish(self, channel: str, message: Any) -> None:
-        def effect(reply: Callable[[Any], None]) -> None:
+        def effect(reply: Answering) -> None:
             self._server.publish(channel, message)
             reply(0)
 
         try:
-            self._link.send("publish", effect)
+            self._link.post("publish", effect)
         except DownError:
             return

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
+from math import log
 from random import Random
 from typing import Any
 
@@ -60,12 +62,14 @@ class _Call:
 
     __slots__ = ("answer", "has_arrived", "is_dropped", "name")
 
-    def __init__(self, name: str, answer: "asyncio.Future[Any]") -> None:
+    def __init__(self, name: str, answer: "asyncio.Future[Any] | None") -> None:
         self.name, self.answer = name, answer
         self.has_arrived = self.is_dropped = False
 
 
-Effect = Callable[[Callable[[Any], None]], None]
+Answering = Callable[[Any], None]
+"""Where a server sends the answer to a request."""
+Effect = Callable[[Answering], None]
 """What a server does with a request; it is given where to send the answer, now or later."""
 
 
@@ -78,6 +82,7 @@ class Link:
 
     def __init__(self, world: World, process: Process, *, slow_s: float = 0.002) -> None:
         self._world, self.process, self._slow_s = world, process, slow_s
+        self._loop, self._chance = world.loop, world.wire.random
         self.is_up = True
         self._pending: dict[_Call, None] = {}
         self._last_sent = self._last_back = self._thaws_at = 0.0
@@ -91,15 +96,23 @@ class Link:
 
     def send(self, name: str, effect: Effect) -> "asyncio.Future[Any]":
         """Send a request now; the future gets its answer. Raises `DownError`."""
+        answer = self._loop.create_future()
+        self._begin(_Call(name, answer), effect)
+        return answer
+
+    def post(self, name: str, effect: Effect) -> None:
+        """Send a request whose answer nobody waits for. Raises `DownError`."""
+        self._begin(_Call(name, None), effect)
+
+    def _begin(self, call: _Call, effect: Effect) -> None:
         if not self.is_up or self._world.is_over:
             raise DownError(f"{self.process.name}: not connected")
-        call = _Call(name, self._world.loop.create_future())
         self._pending[call] = None
         self.calls += 1
-        self._springs("before")
+        if self.trap is not None:
+            self._springs("before")
         self._last_sent = max(self._last_sent + 1e-6, self._delayed())
-        self._world.loop.later(self._last_sent, self._arrive, call, effect)
-        return call.answer
+        self._loop.later(self._last_sent, self._arrive, call, effect)
 
     async def up(self) -> None:
         """Wait until there is a connection."""
@@ -126,23 +139,23 @@ class Link:
         self.is_up = True
 
     def _delayed(self) -> float:
-        now = self._world.loop.time()
-        wait_s = self._world.wire.expovariate(1 / self._slow_s)
-        return max(now, self._thaws_at) + min(wait_s, 20 * self._slow_s)
+        wait_s = min(-log(1.0 - self._chance()), 20.0) * self._slow_s
+        return max(self._loop.time(), self._thaws_at) + wait_s
 
     def _arrive(self, call: _Call, effect: Effect) -> None:
         call.has_arrived = True
         if call.is_dropped or self._world.is_over:
             return
+        effect(partial(self._reply, call))
 
-        def reply(value: Any) -> None:
+    def _reply(self, call: _Call, value: Any) -> None:
+        if self.trap is not None:
             self._springs("after")
-            if call not in self._pending:
-                return
+        if call.answer is None:
+            self._pending.pop(call, None)
+        elif call in self._pending:
             self._last_back = max(self._last_back, self._delayed())
-            self._world.loop.later(self._last_back, self._deliver, call, value)
-
-        effect(reply)
+            self._loop.later(self._last_back, self._deliver, call, value)
 
     def _deliver(self, call: _Call, value: Any) -> None:
         if call in self._pending:
@@ -155,8 +168,8 @@ class Link:
             act()
 
 
-def _settle(answer: "asyncio.Future[Any]", value: Any) -> None:
-    if answer.done():
+def _settle(answer: "asyncio.Future[Any] | None", value: Any) -> None:
+    if answer is None or answer.done():
         return
     if isinstance(value, Exception):
         answer.set_exception(value)

@@ -58,6 +58,7 @@ class World:
                 number=None,
                 rejection=None,
                 repeated=False,
+                fingerprint=0,
             )
         )
         batch = decided.batch(StreamId(0, number), 0)

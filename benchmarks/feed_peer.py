@@ -43,7 +43,8 @@ async def asked_messages() -> Any:
 
 async def serve(port: int) -> None:
     """Serve until standard input ends."""
-    server = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins="*")
+    # More patient than by default: it must not take watchers for dead when it is late itself.
+    server = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins="*", ping_timeout=300)
     app = web.Application()
     server.attach(app)
 

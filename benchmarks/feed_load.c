@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPENING_MAX = 64, IDLE_US = 10000000 };
+enum { OPENING_MAX = 64, IDLE_US = 60000000 };
 
 static int count, control;
 

@@ -9,13 +9,13 @@ from contextlib import suppress
 from realtime.disconnects import TOO_SLOW, Goodbye
 from realtime.frames import Frame, Wire, events_wire, frame, live_wire, websocket_close
 
-HIGH_BYTES = 16_384
+HIGH_BYTES = 2_048
 """With more than this unsent, a reader counts as behind."""
 HELD_MAX_BYTES = 262_144
 """So much that must not be dropped is kept for a reader who is behind; then he is disconnected."""
 SWEEP_S = 0.01
 _GRACE_S = 2.0
-_UNSENT_IN_KERNEL = 4096
+_UNSENT_IN_KERNEL = 2048
 _DEAD_AFTER_MS = 30_000
 _LAST_CHUNK = b"0\r\n\r\n"
 _TCP_NOTSENT_LOWAT, _TCP_USER_TIMEOUT = 25, 18

@@ -1,8 +1,9 @@
 """Commands, events and answers as JSON, in the journal and on the stream.
 
 A body is the value's fields; its kind is the class name in snake case, of a move in the words of the lot's
-format the name of the move. orjson writes the dataclasses as they stand, msgspec reads them strictly (no
-floats). The terms of a format carry its `kind`; without one they are those of timed bidding.
+format the name of the move. msgspec writes the commands, which are its structs, orjson the dataclasses of
+the rules; msgspec reads them strictly (no floats). The terms of a format carry its `kind`; without one
+they are those of timed bidding.
 """
 
 from dataclasses import fields
@@ -12,6 +13,7 @@ from zlib import crc32
 
 import msgspec
 import orjson
+from msgspec.structs import asdict
 
 from auction.commands import (
     AdvanceClock,
@@ -49,6 +51,8 @@ def _write_special(value: Any) -> Any:
     """Write what orjson does not know, and terms with their kind."""
     if isinstance(value, Fraction):
         return str(value)
+    if isinstance(value, AnnounceLot):
+        return asdict(value)
     plain = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, FormatTerms) and format_of(value) is not TIMED:
         return {"kind": format_of(value).kind, **plain}
@@ -169,6 +173,8 @@ def _with_kind(kind: Kind, body: bytes) -> str:
 def _body(value: Any) -> bytes:
     if type(value) in _WITH_TERMS:
         return orjson.dumps(value, default=_write_special, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    if isinstance(value, msgspec.Struct):
+        return msgspec.json.encode(value, enc_hook=_write_special)
     return orjson.dumps(value)
 
 

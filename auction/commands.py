@@ -4,8 +4,9 @@ Every command names its lot, an id chosen by the caller that makes a retry harml
 (`actor`, an account id, checked at the door). When it arrived is not part of it: the inbox stamps that.
 """
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, final
+
+import msgspec
 
 from bidding_rules.terms import Terms
 
@@ -21,49 +22,42 @@ def own_id(actor: str, chosen: str) -> str:
     return f"{actor}:{chosen}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lot_id: str
     command_id: str
     actor: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnounceLot(_Asked):
+class AnnounceLot(_Asked, frozen=True, kw_only=True, gc=False):
     """Publish the lot's notice with its `terms`; the first command of every lot."""
 
     terms: Terms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterBidder(_Asked):
+class RegisterBidder(_Asked, frozen=True, kw_only=True, gc=False):
     """Give an applicant his bidder number (竞买号); he may not bid before his deposit is confirmed."""
 
     bidder_id: str
     number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdmitBidder(_Asked):
+class AdmitBidder(_Asked, frozen=True, kw_only=True, gc=False):
     """The bidder's deposit (保证金) is confirmed: from now on he may bid."""
 
     bidder_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceBid(_Asked):
+class PlaceBid(_Asked, frozen=True, kw_only=True, gc=False):
     """Offer `amount` fen. `command_id` is the bid id; `actor` the bidder."""
 
     amount: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmParticipation(_Asked):
+class ConfirmParticipation(_Asked, frozen=True, kw_only=True, gc=False):
     """Answer the inquiry (询问): the bidder goes on to the limited phase."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MakeMove(_Asked):
+class MakeMove(_Asked, frozen=True, kw_only=True, gc=False):
     """A bidder's move in the words of the lot's format.
 
     Its `bidder` is blank and its `rank` absent: the lot knows the number and the right of who asks.
@@ -72,8 +66,7 @@ class MakeMove(_Asked):
     move: Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConductMove(_Asked):
+class ConductMove(_Asked, frozen=True, kw_only=True, gc=False):
     """A move of those who run the sale, in the words of the lot's format, and why.
 
     Where it speaks for a bidder (a bid in the hall), it names his number.
@@ -83,48 +76,41 @@ class ConductMove(_Asked):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuspendLot(_Asked):
+class SuspendLot(_Asked, frozen=True, kw_only=True, gc=False):
     """中止: stop the clock and refuse bids until resumed. `cause`: auctioneer, outage or clock."""
 
     reason: str
     cause: str = "auctioneer"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeLot(_Asked):
+class ResumeLot(_Asked, frozen=True, kw_only=True, gc=False):
     """恢复: announce that bidding goes on, at the earliest after the notice the terms ask for."""
 
     notice_us: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtendClosing(_Asked):
+class ExtendClosing(_Asked, frozen=True, kw_only=True, gc=False):
     """Move the close by `by_us` microseconds; never forward in time."""
 
     by_us: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallWarning(_Asked):
+class CallWarning(_Asked, frozen=True, kw_only=True, gc=False):
     """Give the next fair warning (第一次, 第二次, 最后一次). A new bid cancels the calls."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HammerLot(_Asked):
+class HammerLot(_Asked, frozen=True, kw_only=True, gc=False):
     """落槌: end bidding now; only after the fair warnings that the terms ask for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WithdrawLot(_Asked):
+class WithdrawLot(_Asked, frozen=True, kw_only=True, gc=False):
     """撤牌/终止: take the lot back, with a reason."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordPriority(_Asked):
+class RecordPriority(_Asked, frozen=True, kw_only=True, gc=False):
     """The bidder holds a right of first refusal (优先购买权) of `rank`; 1 is the best. Before the opening."""
 
     bidder_id: str
@@ -132,22 +118,20 @@ class RecordPriority(_Asked):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendMessage(_Asked):
+class SendMessage(_Asked, frozen=True, kw_only=True, gc=False):
     """Tell the room something, now and whoever comes later."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApproveAction(_Asked):
+class ApproveAction(_Asked, frozen=True, kw_only=True, gc=False):
     """Four eyes: a second person agrees to what `proposal`, a command id, asked for."""
 
     proposal: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdvanceClock:
+@final
+class AdvanceClock(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Let happen what has fallen due. Asked by the engine itself, so it has no id and no answer."""
 
     lot_id: str

@@ -28,13 +28,14 @@ from bidding_rules.rejections import Rejection, RejectionCode
 from bidding_rules.terms import Terms
 
 Caused = tuple[Event, ...] | Rejection
+_OPEN, _STAFF = Status.OPEN, Side.STAFF
 
 
 def not_live(lot: Lot) -> Rejection | None:
     """Return why nobody can act on the sale now, if so."""
+    if lot.status is _OPEN:
+        return None
     match lot.status:
-        case Status.OPEN:
-            return None
         case Status.WITHDRAWN:
             return Rejection(code=RejectionCode.LOT_WITHDRAWN)
         case Status.ENDED:
@@ -55,7 +56,7 @@ def conducted_move(
     if broken is not None:
         return broken
     move = command.move
-    if row.moves.get(type(move)) is not Side.STAFF:
+    if row.moves.get(type(move)) is not _STAFF:
         return Rejection(code=RejectionCode.NOT_OFFERED)
     if speaks_for_bidder(type(move)):
         if move.bidder not in lot.admitted:

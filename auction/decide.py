@@ -58,13 +58,19 @@ from bidding_rules.formats.timed_terms import ConfirmParticipation as Confirmati
 from bidding_rules.rejections import Rejection, RejectionCode
 from bidding_rules.terms import Terms
 
+_OPEN, _BIDDER = Status.OPEN, Side.BIDDER
+# Refusals without bounds are the same for everybody: made once, not for each bid.
+_SELLER = Rejection(RejectionCode.SELLER_MAY_NOT_BID)
+_NOT_QUALIFIED = Rejection(RejectionCode.NOT_QUALIFIED)
+_NO_DEPOSIT = Rejection(RejectionCode.DEPOSIT_NOT_PAID)
+
 
 def fallen_due(lot: Lot, at: int) -> Event | None:
     """Return the next event that has fallen due by `at`, or None. Apply it and ask again."""
     terms, row = lot.terms, lot.format
     if terms is None or row is None:
         return None
-    if lot.status is Status.OPEN:
+    if lot.status is _OPEN:
         return row.machine.lapse(terms.format, lot.sale, at)
     if lot.status is Status.ANNOUNCED and at >= terms.opens_at:
         closes_at = row.machine.begin(terms.format, terms.opens_at).closes_at
@@ -94,11 +100,11 @@ def decide(lot: Lot, command: AskedCommand, at: int) -> tuple[Event, ...] | Reje
     """
     terms, row = lot.terms, lot.format
     if terms is None or row is None:
-        if isinstance(command, AnnounceLot):
-            return (LotAnnounced(at=at, terms=command.terms),)
-        return Rejection(code=RejectionCode.LOT_UNKNOWN)
+        return _not_announced(command, at)
+    if isinstance(command, PlaceBid):  # Nearly all of them.
+        return _move(lot, terms, row, command, at)
     match command:
-        case PlaceBid() | ConfirmParticipation() | MakeMove():
+        case ConfirmParticipation() | MakeMove():
             return _move(lot, terms, row, command, at)
         case ConductMove():
             return conducted_move(lot, terms, row, command, at)
@@ -114,6 +120,12 @@ def decide(lot: Lot, command: AskedCommand, at: int) -> tuple[Event, ...] | Reje
             return _desk(lot, terms, row, command, at)
         case _:
             assert_never(command)
+
+
+def _not_announced(command: AskedCommand, at: int) -> tuple[Event, ...] | Rejection:
+    if isinstance(command, AnnounceLot):
+        return (LotAnnounced(at=at, terms=command.terms),)
+    return Rejection(code=RejectionCode.LOT_UNKNOWN)
 
 
 def _about_bidder(
@@ -167,23 +179,22 @@ def _move(
     if broken is not None:
         return broken
     if command.actor == terms.seller:
-        return Rejection(code=RejectionCode.SELLER_MAY_NOT_BID)
+        return _SELLER
     number = lot.numbers.get(command.actor)
     if number is None:
-        return Rejection(code=RejectionCode.NOT_QUALIFIED)
+        return _NOT_QUALIFIED
     if number not in lot.admitted:
-        return Rejection(code=RejectionCode.DEPOSIT_NOT_PAID)
+        return _NO_DEPOSIT
     move: Any
-    match command:
-        case PlaceBid():
-            move = Bid(bidder=number, amount=command.amount, rank=lot.ranks.get(number))
-        case ConfirmParticipation():
-            move = Confirmation(bidder=number)
-        case _:
-            move = command.move
-    if row.moves.get(type(move)) is not Side.BIDDER:
+    if isinstance(command, PlaceBid):
+        move = Bid(number, command.amount, lot.ranks.get(number))
+    elif isinstance(command, MakeMove):
+        move = command.move
+    else:
+        move = Confirmation(bidder=number)
+    if row.moves.get(type(move)) is not _BIDDER:
         return Rejection(code=RejectionCode.NOT_OFFERED)
-    if isinstance(command, MakeMove):
+    if type(command) is MakeMove:
         move = in_the_name_of(lot, number, move)
     return row.machine.judge(terms.format, lot.sale, move, at)
 

@@ -97,6 +97,8 @@ def _object(kind: type, rest: list[Any]) -> Any:
     """Return the object as it was: what it was checked for when built is not checked again."""
     if issubclass(kind, Enum):
         return kind(*rest)
+    if issubclass(kind, msgspec.Struct):
+        return kind(**dict(zip(_fields(kind), map(thawed, rest), strict=True)))
     made = object.__new__(kind)
     for name, item in zip(_fields(kind), rest, strict=True):
         object.__setattr__(made, name, thawed(item))

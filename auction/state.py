@@ -104,10 +104,11 @@ class Lot:
         """Change the lot by what happened. Cannot fail."""
         if type(event) in PUBLIC_EVENTS:
             self.seq += 1
+        if isinstance(event, BidAccepted):
+            self.calls = 0
+            self._apply_to_sale(event)
+            return
         match event:
-            case BidAccepted():
-                self.calls = 0
-                self._apply_to_sale(event)
             case LotAnnounced():
                 self.terms, self.status = event.terms, Status.ANNOUNCED
                 self.format = format_of(event.terms.format)

@@ -68,14 +68,15 @@ def by_calls(make: type[OrderBook], rows: list[Row]) -> OrderBook:
 
 def by_calls_with_trades(rows: list[Row]) -> Trades:
     book = OrderBook(PRICE_MIN, PRICE_MAX)
+    submit, cancel, take_trades = book.submit, book.cancel, book.take_trades
     trades: Trades = []
     for kind, price, quantity in rows:
         if kind == CANCEL:
-            book.cancel(price)
+            cancel(price)
         else:
-            book.submit(kind, price, quantity)
+            submit(kind, price, quantity)
             if book.trade_count:
-                trades += book.take_trades()
+                trades += take_trades()
     return trades
 
 

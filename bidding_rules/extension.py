@@ -18,6 +18,9 @@ class ExtensionRule(StrEnum):
     """The close moves by `by_us` (some foreign sites)."""
 
 
+_RESET = ExtensionRule.RESET_FROM_BID
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
     """How an accepted bid moves the close.
@@ -56,7 +59,7 @@ def check_reaches(field: str, extension: Extension | None, phase_us: int) -> Non
 
 
 def extended_close(
-    extension: Extension, *, closes_at: int, bid_at: int, hard_end_at: int | None
+    extension: Extension, closes_at: int, bid_at: int, hard_end_at: int | None
 ) -> int:
     """Return the close after a bid that arrived at `bid_at` (< `closes_at`); never an earlier one.
 
@@ -66,8 +69,9 @@ def extended_close(
     window_us = extension.window_us
     if window_us is not None and closes_at - bid_at > window_us:
         return closes_at
-    from_bid = extension.rule is ExtensionRule.RESET_FROM_BID
-    moved = (bid_at if from_bid else closes_at) + extension.by_us
+    moved = (bid_at if extension.rule is _RESET else closes_at) + extension.by_us
     if hard_end_at is not None and moved > hard_end_at:
         moved = hard_end_at
-    return max(closes_at, moved)
+    if moved < closes_at:
+        return closes_at
+    return moved

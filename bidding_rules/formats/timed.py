@@ -63,9 +63,10 @@ def judge(
 
 def apply(terms: TimedTerms, state: TimedState, event: TimedEvent) -> None:
     """Change `state` by what happened; the only code that does."""
+    if isinstance(event, BidAccepted):
+        _apply_bid(terms, state, event)
+        return
     match event:
-        case BidAccepted():
-            _apply_bid(terms, state, event)
         case PhaseBegan():
             _in_phase(state, event.phase, event.at, event.closes_at, terms)
         case MaximumSet():
@@ -85,7 +86,7 @@ def due_at(state: TimedState) -> int | None:
 
 def lapse(terms: TimedTerms, state: TimedState, at: int) -> TimedEvent | None:
     """Return the next thing that has fallen due by `at`, or None. Apply it and ask again."""
-    if state.phase is Phase.ENDED or at < state.closes_at:
+    if at < state.closes_at or state.phase is Phase.ENDED:
         return None
     due = state.closes_at
     if state.phase is Phase.FREE and _limited_follows(terms, state):
@@ -143,21 +144,19 @@ def _bid(
     if broken is not None:
         return broken
     # From here on the bid must succeed.
-    if timed_rules.passes_stop_price(terms, bid):
+    if terms.stop_above_cap and timed_rules.passes_stop_price(terms, bid):
         return (StopPricePassed(bidder=bid.bidder, at=at), _stopped(terms, state, at))
     if state.maxima:
         offered = VisibleBid(bidder=bid.bidder, amount=bid.amount)
         rank = timed_rules.rank_of(terms, state, bid)
         return _accept(terms, state, _answered(terms, state, offered), at, rank)
-    accepted = BidAccepted(
-        bidder=bid.bidder,
-        amount=bid.amount,
-        at=at,
-        closes_at=_close_after(state, at),
-        matches=timed_rules.matches_by_right(terms, state, bid),
-        rank=timed_rules.rank_of(terms, state, bid),
-    )
-    return (accepted, *_ended_at_top(terms, state, (accepted,), at))
+    matches, rank = False, None
+    if terms.first_refusal is not None:
+        matches = timed_rules.matches_by_right(terms, state, bid)
+        rank = timed_rules.rank_of(terms, state, bid)
+    closes_at = _close_after(state, at)
+    accepted = (BidAccepted(bid.bidder, bid.amount, at, closes_at, matches, rank),)
+    return accepted + _ended_at_top(terms, state, accepted, at)
 
 
 def _set_maximum(
@@ -265,11 +264,10 @@ def _apply_bid(terms: TimedTerms, state: TimedState, event: BidAccepted) -> None
 
 
 def _close_after(state: TimedState, bid_at: int) -> int:
-    if state.extension is None:
-        return state.closes_at
-    return extended_close(
-        state.extension, closes_at=state.closes_at, bid_at=bid_at, hard_end_at=state.hard_end_at
-    )
+    extension, closes_at = state.extension, state.closes_at
+    if extension is None:
+        return closes_at
+    return extended_close(extension, closes_at, bid_at, state.hard_end_at)
 
 
 def _limited_follows(terms: TimedTerms, state: TimedState) -> bool:

@@ -2,10 +2,15 @@
 
 from bidding_rules.first_refusal import goes_before
 from bidding_rules.formats.timed_terms import Bid, Phase, TimedState, TimedTerms
-from bidding_rules.increments import Increments, is_on_grid, next_minimum
+from bidding_rules.increments import Increments, is_on_grid
 from bidding_rules.money import AMOUNT_MAX
 from bidding_rules.proxies import SetMaximum
 from bidding_rules.rejections import Rejection, RejectionCode
+
+_FREE, _LIMITED, _ENDED = Phase.FREE, Phase.LIMITED, Phase.ENDED
+_BELOW_MINIMUM = RejectionCode.BELOW_MINIMUM
+_ALREADY_LEADING = Rejection(RejectionCode.ALREADY_LEADING)
+_LOT_CLOSED = Rejection(RejectionCode.LOT_CLOSED)
 
 
 def increments_in_force(terms: TimedTerms, state: TimedState) -> Increments:
@@ -15,10 +20,13 @@ def increments_in_force(terms: TimedTerms, state: TimedState) -> Increments:
 
 def lowest_bid(terms: TimedTerms, state: TimedState) -> int | None:
     """Return the lowest valid bid now, or None when no further bid can be valid."""
-    if terms.equal_bids_at_cap and state.at_cap:
-        return state.price
-    lowest = next_minimum(increments_in_force(terms, state), state.price, terms.start)
-    if terms.cap is not None and lowest > terms.cap and not terms.stop_above_cap:
+    price, cap = state.price, terms.cap
+    if state.at_cap and terms.equal_bids_at_cap:
+        return price
+    if price is None:
+        return terms.start
+    lowest = price + (state.increments or terms.increments).at(price)
+    if cap is not None and lowest > cap and not terms.stop_above_cap:
         return None
     return lowest
 
@@ -27,7 +35,7 @@ def tops(terms: TimedTerms, state: TimedState, price: int) -> bool:
     """Tell whether price bidding ends at `price`: the cap, or one that the next step would pass."""
     if terms.cap is None or terms.stop_above_cap:
         return False
-    return price + increments_in_force(terms, state).at(price) > terms.cap
+    return price + (state.increments or terms.increments).at(price) > terms.cap
 
 
 def passes_stop_price(terms: TimedTerms, bid: Bid) -> bool:
@@ -55,13 +63,14 @@ def broken_phase_rule(
 ) -> Rejection | None:
     """Return why `bidder` may not bid at `at`, if so."""
     phase = state.phase
-    if phase is Phase.ENDED or at >= state.closes_at:
-        return Rejection(code=RejectionCode.LOT_CLOSED)
-    if phase is Phase.LIMITED:
-        if not goes_on(terms, state, bidder):
+    if at >= state.closes_at or phase is _ENDED:
+        return _LOT_CLOSED
+    if phase is _LIMITED:
+        chosen = terms.inquiry_us or terms.must_have_quoted
+        if chosen and not goes_on(terms, state, bidder):
             return Rejection(code=RejectionCode.NOT_CONFIRMED)
         return None
-    if phase is not Phase.FREE:
+    if phase is not _FREE:
         return Rejection(code=RejectionCode.WRONG_PHASE)
     if at >= state.closes_at - terms.stop_window_us:
         return Rejection(code=RejectionCode.STOP_WINDOW)
@@ -79,29 +88,29 @@ def broken_price_rule(terms: TimedTerms, state: TimedState, bid: Bid) -> Rejecti
     """Return the first price rule that `bid` breaks, in the order of `RejectionCode`."""
     bidder, amount = bid.bidder, bid.amount
     if bidder in state.at_cap or (bidder == state.leader and not terms.leader_may_raise):
-        return Rejection(code=RejectionCode.ALREADY_LEADING)
+        return _ALREADY_LEADING
     lowest = lowest_bid(terms, state)
     assert lowest is not None, "a price that nothing can pass ends bidding"
     highest = state.price if state.at_cap else terms.cap
     if not 1 <= amount <= AMOUNT_MAX:
         code = RejectionCode.AMOUNT_OUT_OF_RANGE
-    elif matches_by_right(terms, state, bid):
+    elif terms.first_refusal is not None and matches_by_right(terms, state, bid):
         return None
     elif amount < lowest:
-        code = _too_low(terms, state, bid)
+        code = _BELOW_MINIMUM if terms.first_refusal is None else _too_low(state, bid)
     elif highest is not None and amount > highest:
         if terms.stop_above_cap:
             return None
         code = RejectionCode.ABOVE_CAP
     elif is_on_grid(
-        increments_in_force(terms, state),
+        state.increments or terms.increments,
         terms.start if state.price is None else state.price,
         amount,
     ):
         return None
     else:
         code = RejectionCode.OFF_GRID
-    return Rejection(code=code, amount_min=lowest, amount_max=highest)
+    return Rejection(code, lowest, highest)
 
 
 def broken_maximum_rule(
@@ -128,8 +137,8 @@ def broken_maximum_rule(
     return None
 
 
-def _too_low(terms: TimedTerms, state: TimedState, bid: Bid) -> RejectionCode:
+def _too_low(state: TimedState, bid: Bid) -> RejectionCode:
     """Tell a holder who wants to match, but whose right is no better, from an ordinary low bid."""
-    if terms.first_refusal is not None and bid.amount == state.price and bid.rank is not None:
+    if bid.amount == state.price and bid.rank is not None:
         return RejectionCode.NO_PRIORITY_RIGHT
-    return RejectionCode.BELOW_MINIMUM
+    return _BELOW_MINIMUM

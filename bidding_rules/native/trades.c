@@ -7,7 +7,8 @@ PyObject *book_trade_count(PyObject *self, void *Py_UNUSED(closure))
     return PyLong_FromSize_t(book_of(self)->trade_count);
 }
 
-/* A `Trade` is a tuple of four numbers with names: it is filled like one. */
+/* A `Trade` is a tuple of four numbers with names: it is filled like one. Numbers lead back to nothing, so
+   the collector need not look at it; thousands of trades would each be looked at again and again. */
 static PyObject *new_trade(PyTypeObject *type, const trade *one)
 {
     PyObject *result = type->tp_alloc(type, 4);
@@ -22,6 +23,7 @@ static PyObject *new_trade(PyTypeObject *type, const trade *one)
         }
         PyTuple_SET_ITEM(result, i, number);
     }
+    PyObject_GC_UnTrack(result);
     return result;
 }
 

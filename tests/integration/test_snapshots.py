@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from auction import snapshots_postgres
 from auction.codec import fingerprint
@@ -82,7 +83,7 @@ async def test_a_repeat_after_recovery_gets_the_first_answer_and_a_reused_id_is_
         again = take(lot, early, lot.arrived_at + 1)
         assert again.repeated
         assert again.answer.entry == before.answers[early.command_id].entry
-        other = take(lot, replace(early, amount=early.amount + 10), lot.arrived_at + 1)
+        other = take(lot, structs.replace(early, amount=early.amount + 10), lot.arrived_at + 1)
         assert other.answer.code is Code.COMMAND_ID_REUSED
 
 
@@ -168,6 +169,6 @@ async def _ready(lot: Lot) -> Lot:
 
 def test_a_fingerprint_tells_commands_apart():
     first = PlaceBid(lot_id="L", command_id="1", actor="ann", amount=1)
-    assert fingerprint(first) == fingerprint(replace(first))
+    assert fingerprint(first) == fingerprint(structs.replace(first))
     for other in ({"amount": 2}, {"actor": "bob"}, {"lot_id": "M"}):
-        assert fingerprint(first) != fingerprint(replace(first, **other))
+        assert fingerprint(first) != fingerprint(structs.replace(first, **other))

@@ -242,7 +242,7 @@ def test_timed_bidding_keeps_its_promise(promise):
 # --- faults that the promises must notice -------------------------------------------------------
 
 
-def extension_added_to_the_close(extension, *, closes_at, **_):
+def extension_added_to_the_close(extension, closes_at, *_):
     return closes_at + extension.by_us
 
 

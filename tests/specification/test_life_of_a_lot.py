@@ -2,6 +2,7 @@
 
 import pytest
 
+from auction.commands import CallWarning, HammerLot
 from auction.events import PUBLIC_EVENTS
 from auction.state import Status
 from auction.view import public_event, public_state
@@ -99,6 +100,17 @@ def test_the_same_bid_id_gets_the_first_answer_and_other_content_is_refused():
     assert not scenario.steps[-1].journaled
     scenario.bids("ann", 120, at=3, bid_id="x").then_refused(Code.COMMAND_ID_REUSED)
     scenario.then_leads("bob", 110)
+
+
+def test_a_hammer_under_the_id_of_a_call_is_no_repeat_of_the_call():
+    about = {"lot_id": LOT, "command_id": "auc:x", "actor": "auc"}
+    scenario = (
+        Scenario(calls_before_hammer=1).bids("ann", 100, at=0).bids("bob", 110, at=11 * MINUTE)
+    )
+    scenario.when(CallWarning(**about), at=12 * MINUTE).then_accepted()
+    scenario.when(HammerLot(**about), at=12 * MINUTE).then_refused(Code.COMMAND_ID_REUSED)
+    scenario.when(CallWarning(**about), at=12 * MINUTE)
+    assert scenario.steps[-1].repeated
 
 
 def test_a_refused_bid_id_stays_refused():

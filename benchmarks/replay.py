@@ -91,7 +91,7 @@ def decided(rows: list[Row]) -> tuple[Lot, Said, list[tuple[Event, ...]]]:
         step = take(lot, bid, at)
         events.append(step.events)
         rejection = getattr(step.answer, "rejection", step.answer)
-        said.append(None if rejection is None else rejection.code.value)
+        said.append(None if rejection is None else rejection.code)
     return lot, said, events
 
 

@@ -31,7 +31,7 @@ async def verdict(here: World) -> dict[str, Any]:
     settled_us, operations = clock.now_us(), list(here.bidders.operations)
     history = await history_of(here.postgres.url, operations, settled_us)
     judgement = judged(history)
-    counts = judgement.counts() | {"I12": 0, "L2": 0}
+    counts = judgement.counts() | {"L2": 0}
     for name, number in here.found.items():
         counts[name] += number
     return {

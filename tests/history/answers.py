@@ -1,4 +1,4 @@
-"""I1, I7, I9, I10: what was told, against what stands in the journal."""
+"""I1, I7, I9, I10, I12: what was told, against what stands in the journal."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,6 +17,7 @@ from tests.history.records import (
 
 _REUSED = "command_id_reused"
 _NEVER = 1 << 62
+_ANSWER_WITHIN_US = 5_000_000
 Report = Callable[[str, str, str], None]
 
 
@@ -73,6 +74,26 @@ def broken_promises(
         if fate.first_answered < op.sent_us:
             report("I7", lot_id, f"{op.command_id} had its answer, then was never seen")
     _judge_order(report, lot_id, fates)
+
+
+def left_unknown(
+    report: Report, lot_id: str, operations: Sequence[Operation], recovered_us: int
+) -> None:
+    """I12: report every id that was asked before the recovery and had no answer soon after it.
+
+    Any answer will do: to the command, to a repeat, or to a look-up.
+    """
+    unanswered = {
+        op.command_id for op in operations if op.told is None and op.sent_us < recovered_us
+    }
+    if not unanswered:
+        return
+    until = recovered_us + _ANSWER_WITHIN_US
+    for op in operations:
+        if op.told is not None and op.answered_us is not None and op.answered_us <= until:
+            unanswered.discard(op.command_id)
+    for command_id in sorted(unanswered):
+        report("I12", lot_id, f"{command_id} had no answer by {until}")
 
 
 def _sent(fate: Fate, op: Operation) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from supervision.part import UnsupportedTermsError
 from supervision.recompute import recompute
-from tests.history.answers import Fates, broken_promises, decided
+from tests.history.answers import Fates, broken_promises, decided, left_unknown
 from tests.history.course import Course
+from tests.history.duties import broken_seals, double_duties
 from tests.history.records import (
     Decision,
     History,
@@ -77,6 +78,8 @@ def _judge_lots(history: History, lots: dict[str, _Lot]) -> Verdict:
     for lot_id, lot in lots.items():
         fates = _judge_journal(verdict, report, history, lot_id, lot.decisions)
         broken_promises(report, lot_id, fates, lot.operations)
+        if history.recovered_us is not None:
+            left_unknown(report, lot_id, lot.operations, history.recovered_us)
         false_pictures(report, lot_id, lot.decisions, lot.shown)
     return verdict
 
@@ -97,6 +100,9 @@ def _judge_journal(
     course = Course(lot_id, report)
     parsed = [course.take(row) for row in rows]
     course.finish(history.settled_us)
+    if course.is_sealed:
+        broken_seals(report, lot_id, rows, parsed)
+    double_duties(report, lot_id, parsed)
     _judge_outages(report, history.outages, course, rows[0].shard)
     try:
         again = recompute(parsed)

@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 
 from auction.events import PUBLIC_EVENTS
-from tests.history.prices import price_fault
+from tests.history.prices import price_fault, rises_by_increments
 from tests.history.records import Decision
 
 _LATE_US = 2_000_000
 _PUBLIC = frozenset(re.sub(r"(?<!^)(?=[A-Z])", "_", c.__name__).lower() for c in PUBLIC_EVENTS)
+_SEALED = ("sealed", "hybrid_dutch")
 _RUNNING = ("open", "resuming")
 _BY_THE_SYSTEM = ("outage", "clock")
 
@@ -26,7 +27,9 @@ class Course:
         self._ids: set[str] = set()
         self._rules: dict[str, Any] = {}
         self._status = "unknown"
-        self._closes_at = self._remaining = 0
+        self._closes_at: int | None = 0
+        """When the running phase ends; None while no clock runs."""
+        self._remaining = 0
         self._ended_at: int | None = None
         self._suspended_by = ""
         self._resumes_at = 0
@@ -67,6 +70,11 @@ class Course:
             self._say("L1", f"{self._status}, though {due} was due; it was {settled_us}")
         if self._status == "suspended" and self._suspended_by in _BY_THE_SYSTEM:
             self._say("L1", "suspended by the system and never resumed")
+
+    @property
+    def is_sealed(self) -> bool:
+        """Tell whether envelopes are handed in on this lot."""
+        return self._rules.get("kind") in _SEALED
 
     def _say(self, invariant: str, what: str) -> None:
         self._report(invariant, self.lot_id, what)
@@ -122,9 +130,12 @@ class Course:
             case "lot_suspended" if self._status != "suspended":
                 self._say("I11", f"entry {row.entry}: refused as suspended, but {self._status}")
             case "below_minimum":
-                fault = price_fault(self._rules, self.price, {"amount": command["amount"]})
-                if "increments" in self._rules and fault is None:
-                    self._say("I11", f"entry {row.entry}: {command['amount']} was enough")
+                if rises_by_increments(self._rules) and "amount" in command:
+                    self._too_low(row, command["amount"])
+
+    def _too_low(self, row: Decision, amount: int) -> None:
+        if price_fault(self._rules, self.price, {"amount": amount}) is None:
+            self._say("I11", f"entry {row.entry}: {amount} was enough")
 
     def _happened(self, row: Decision, event: dict[str, Any]) -> None:
         follow = _FOLLOW.get(event["kind"])
@@ -154,7 +165,7 @@ class Course:
             self._say("I5", f"entry {row.entry}: accepted while {self._status}")
         if event["at"] != row.arrived_us:
             self._say("I5", f"entry {row.entry}: bid at {event['at']}, arrived {row.arrived_us}")
-        if "closes_at" in event:
+        if event.get("closes_at") is not None and self._closes_at is not None:
             if row.arrived_us >= self._closes_at:
                 late = row.arrived_us - self._closes_at
                 self._say("I5", f"entry {row.entry}: accepted {late} us after the close")
@@ -169,19 +180,23 @@ class Course:
         self.price = event["amount"]
 
     def _lot_suspended(self, row: Decision, event: dict[str, Any]) -> None:
-        left = self._closes_at - event["at"] if self._status == "open" else self._remaining
+        left = self._left(event["at"]) if self._status == "open" else self._remaining
         if event["remaining_us"] != left:
             self._say("I5", f"entry {row.entry}: {event['remaining_us']} kept of {left}")
         self._remaining, self._status = left, "suspended"
         self._suspended_by = event["cause"]
+
+    def _left(self, at: int) -> int:
+        return 0 if self._closes_at is None else self._closes_at - at
 
     def _lot_resumed(self, row: Decision, event: dict[str, Any]) -> None:
         if self._status != "suspended":
             self._say("I5", f"entry {row.entry}: resumed while {self._status}")
         if event["closes_at"] != event["resumes_at"] + self._remaining:
             self._say("I5", f"entry {row.entry}: {self._remaining} was left, but {event}")
-        self._closes_at, self._resumes_at = event["closes_at"], event["resumes_at"]
-        self._status = "resuming"
+        self._status, self._resumes_at = "resuming", event["resumes_at"]
+        if self._closes_at is not None:
+            self._closes_at = event["closes_at"]
 
     def _bidding_reopened(self, row: Decision, event: dict[str, Any]) -> None:
         if event["at"] != self._resumes_at:
@@ -189,7 +204,7 @@ class Course:
         self._status = "open"
 
     def _closing_extended(self, row: Decision, event: dict[str, Any]) -> None:
-        if event["closes_at"] <= self._closes_at:
+        if self._closes_at is None or event["closes_at"] <= self._closes_at:
             self._say("I5", f"entry {row.entry}: extended backwards")
         self._closes_at = event["closes_at"]
 

@@ -1,14 +1,20 @@
 """I3, by arithmetic of its own: may this price follow that one?
 
-Formats whose price rises by increments are known; of others nothing is claimed.
+Formats whose price rises by increments are known; of others nothing is claimed. What an auctioneer asks
+for in an English auction he may change at any time, so that is decided again by `supervision` alone (I6).
 """
 
 from typing import Any
 
 
+def rises_by_increments(rules: dict[str, Any]) -> bool:
+    """Tell whether the price of lots with these rules rises by increments and by nothing else."""
+    return "increments" in rules and "start" in rules and rules.get("kind") != "english"
+
+
 def price_fault(rules: dict[str, Any], price: int | None, bid: dict[str, Any]) -> str | None:
     """Return why `bid` (its `amount`, and whether it `matches`) may not follow `price`, or None."""
-    if "increments" not in rules or "start" not in rules:
+    if not rises_by_increments(rules):
         return None
     amount, cap = bid["amount"], rules.get("cap")
     if price is not None and amount == price:

@@ -95,7 +95,9 @@ class History:
     """A run. Only `decisions` and `operations` are needed; what else is known is judged too.
 
     `settled_us`: the journal was read at this instant (clock of arrivals) after more than two seconds in
-    which everything worked; None: nothing is asked of lots that still run.
+    which everything worked; None: nothing is asked of lots that still run. `recovered_us`: from this instant
+    (clock of operations) on everything worked again, and whoever had no answer asked for it; None: nobody
+    is known to have asked.
     """
 
     decisions: Sequence[Decision]
@@ -104,6 +106,7 @@ class History:
     outages: Sequence[Outage] = ()
     takeovers: Sequence[Takeover] = ()
     settled_us: int | None = None
+    recovered_us: int | None = None
 
 
 class Violation(msgspec.Struct, frozen=True, gc=False):
@@ -144,7 +147,10 @@ INVARIANTS = {
     "I9": "told refused: never accepted",
     "I10": "answered before sent: ordered so",
     "I11": "a refusal is justified by what was in force",
+    "I12": "what was unknown has an answer within five seconds of recovery",
     "I13": "nobody bids without having been admitted",
+    "I14": "before the opening nothing opens a sealed bid",
+    "I16": "nobody bids on what he runs or approves what he asked for",
     "O1": "an outage never decides a sale",
     "L1": "a due lot is ended within two seconds or announced suspended",
     "P1": "what a screen shows is a prefix of the journal",

@@ -5,7 +5,9 @@ import json
 import msgspec
 import pytest
 
-from auction.commands import ResumeLot, SuspendLot
+from auction.commands import ApproveAction, MakeMove, ResumeLot, SuspendLot, WithdrawLot
+from bidding_rules.formats.sealed import seal_of
+from bidding_rules.formats.sealed_terms import OpenEnvelope, SealedTerms, SubmitEnvelope
 from tests.history.checker import judged
 from tests.history.records import (
     INVARIANTS,
@@ -247,6 +249,90 @@ def test_a_row_of_an_epoch_that_was_over_is_seen():
     assert "I8" in found(lot.history(takeovers=[Takeover(0, 1, 0), Takeover(0, 2, 5)]))
 
 
+NONCE = "nonce-of-ann"
+
+
+def sealed(*changes) -> WrittenLot:
+    """A lot sold by sealed bids: one envelope, handed in at 11 s and opened at 21 s."""
+    lot = WrittenLot(sold_by=SealedTerms(start=100, window_us=10 * SECOND, opening_us=5 * SECOND))
+    by = {"lot_id": "L", "actor": "ann"}
+    seal = seal_of(bidder="N-ann", round_no=1, amount=150, nonce=NONCE)
+    handed_in = SubmitEnvelope(bidder="", seal=seal)
+    lot.asks(MakeMove(**by, command_id="ann:1", move=handed_in), 11 * SECOND)
+    lot.time_passes(to=20 * SECOND)
+    opened = OpenEnvelope(bidder="", amount=150, nonce=NONCE)
+    lot.asks(MakeMove(**by, command_id="ann:2", move=opened), 21 * SECOND)
+    lot.time_passes(to=25 * SECOND)
+    for change in changes:
+        change(lot)
+    return lot
+
+
+def test_an_honest_sealed_sale_breaks_nothing():
+    lot = sealed()
+    assert json.loads(lot.decisions[-1].events)[-1]["outcome"]["price"] == 150
+    assert found(lot.history(settled_us=60 * SECOND)) == set()
+
+
+def test_an_envelope_that_is_opened_before_its_time_is_seen():
+    def never_begins(lot):
+        event_changed(lot, "sealed_phase_began", phase="sealing")
+
+    assert "I14" in found(sealed(never_begins).history())
+
+
+def test_a_journal_that_keeps_what_opens_an_envelope_is_seen():
+    def keeps_it(lot):
+        event_changed(lot, "envelope_received", content=f"150 {NONCE}")
+
+    assert found(sealed(keeps_it).history()) == {"I14"}
+
+
+def test_who_approves_what_he_asked_for_himself_is_seen():
+    lot = WrittenLot(four_eyes=True)
+    by = {"lot_id": "L", "command_id": "hall:w", "reason": "mistake"}
+    lot.bids("ann", 100, 11 * SECOND)
+    lot.asks(WithdrawLot(**by, actor="hall"), 12 * SECOND)
+    approval = ApproveAction(lot_id="L", command_id="boss:a", actor="boss", proposal="hall:w")
+    lot.asks(approval, 13 * SECOND)
+    assert json.loads(lot.decisions[-1].events)[0]["kind"] == "lot_withdrawn"
+    assert found(lot.history()) == set()
+    alone = json.loads(lot.decisions[-1].command) | {"actor": "hall"}
+    changed(lot, "approve_action", command=json.dumps(alone))
+    assert "I16" in found(lot.history())
+
+
+def test_who_bids_on_what_he_runs_is_seen():
+    lot = sold()
+    suspension = json.loads(lot.decisions[5].command) | {"actor": "ann"}
+    assert lot.decisions[5].kind == "suspend_lot"
+    lot.decisions[5] = msgspec.structs.replace(lot.decisions[5], command=json.dumps(suspension))
+    assert found(lot.history()) == {"I16"}
+
+
+def unanswered(lot: WrittenLot, command_id: str) -> None:
+    (at,) = [i for i, op in enumerate(lot.operations) if op.command_id == command_id]
+    lot.operations[at] = msgspec.structs.replace(lot.operations[at], told=None, answered_us=None)
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "invariants"),
+    [(None, {"I12"}), (26 * SECOND, {"I12"}), (24 * SECOND, set())],
+    ids=["never told", "told late", "told in time"],
+)
+def test_who_is_left_without_an_answer_after_a_recovery_is_seen(asked_at, invariants):
+    lot = sold()
+    unanswered(lot, ANN)
+    if asked_at is not None:
+        (row,) = [row for row in lot.decisions if row.command_id == ANN]
+        told_it = Told("accepted", row.entry, row.seq, row.arrived_us)
+        lot.operations.append(
+            Operation("L", ANN, 20 * SECOND, told_it, asked_at, kind=LOOK_UP),
+        )
+    assert found(lot.history(recovered_us=20 * SECOND)) == invariants
+    assert found(lot.history()) == set()
+
+
 def test_a_lot_that_an_outage_sold_is_seen():
     assert "O1" in found(sold().history(outages=[Outage(0, 26 * SECOND, 28 * SECOND)]))
     assert "O1" not in found(sold().history(outages=[Outage(1, 26 * SECOND, 28 * SECOND)]))
@@ -285,5 +371,5 @@ def test_a_screen_that_misses_doubles_or_invents_is_seen(fault):
 
 
 def test_every_invariant_has_a_lie_here():
-    proven = {invariant for invariant, _ in LIES.values()} | {"O1", "P1"}
+    proven = {invariant for invariant, _ in LIES.values()} | {"I12", "I14", "I16", "O1", "P1"}
     assert proven == set(INVARIANTS)

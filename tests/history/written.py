@@ -8,6 +8,7 @@ from auction.journal import Row
 from auction.ownership import Claim
 from auction.state import Answer, Lot
 from auction.steps import take
+from bidding_rules.format_terms import FormatTerms
 from bidding_rules.formats.timed_terms import TimedTerms
 from bidding_rules.increments import fixed
 from bidding_rules.terms import Terms
@@ -21,7 +22,13 @@ class WrittenLot:
     """One lot, decided command by command; what was told is told at once, and truthfully."""
 
     def __init__(
-        self, lot_id: str = "L", *, opens_at: int = 10 * SECOND, **changes: object
+        self,
+        lot_id: str = "L",
+        *,
+        opens_at: int = 10 * SECOND,
+        sold_by: FormatTerms | None = None,
+        four_eyes: bool = False,
+        **changes: object,
     ) -> None:
         self.lot = Lot(lot_id)
         self.decisions: list[Decision] = []
@@ -32,7 +39,10 @@ class WrittenLot:
             "free_us": 10 * SECOND,
             "limited_us": 5 * SECOND,
         } | changes
-        terms = Terms(format=TimedTerms(**timed), seller="seller", deposit=0, opens_at=opens_at)
+        rules = sold_by or TimedTerms(**timed)
+        terms = Terms(
+            format=rules, seller="seller", deposit=0, opens_at=opens_at, four_eyes=four_eyes
+        )
         named = {"lot_id": lot_id, "actor": "hall"}
         self.asks(AnnounceLot(**named, command_id="hall:announce", terms=terms), SECOND)
         for bidder in ("ann", "bob", "cid"):

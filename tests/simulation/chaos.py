@@ -32,6 +32,7 @@ class Chaos:
             (4, self._statements_refused),
             (1, self._clock_jumps),
             (1, self._messages_lost),
+            (12 if platform.has_snapshots else 0, self._snapshots_go_wrong),
         )
 
     async def run(self) -> None:
@@ -159,3 +160,9 @@ class Chaos:
         redis.loses_messages, redis.doubles_messages, inbox.doubles = 0.3, 0.2, 0.2
         await asyncio.sleep(self._rng.uniform(0.5, 3.0))
         redis.loses_messages = redis.doubles_messages = inbox.doubles = 0.0
+
+    async def _snapshots_go_wrong(self) -> None:
+        """Snapshots are lost, torn, stale or of older code; then an engine has to do with what is left."""
+        await asyncio.sleep(self._rng.uniform(0.0, 1.0))
+        self._platform.snapshots.go_wrong(self._rng)
+        await self._kill()

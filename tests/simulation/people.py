@@ -14,6 +14,7 @@ from auction.commands import (
     ConfirmParticipation,
     ExtendClosing,
     HammerLot,
+    MakeMove,
     PlaceBid,
     RegisterBidder,
     ResumeLot,
@@ -27,6 +28,7 @@ from auction.outbox import Reply
 from bidding_rules.terms import Terms
 from tests.history.records import ACCEPTED, LOOK_UP, Operation, Shown, Told
 from tests.simulation.lots import STEP
+from tests.simulation.moves import BIDDERS_MOVES, Player, as_command, conducted
 from tests.simulation.postgres import SimulatedJournal
 from tests.simulation.world import World
 
@@ -47,6 +49,7 @@ class Room:
         self.shown: list[Shown] = []
         self.states: dict[str, dict[str, Any]] = {}
         self.unsure: dict[tuple[str, str], None] = {}
+        self.commands: dict[tuple[str, str], AskedCommand] = {}
         self._seen: dict[str, int] = {}
         self._gaps: set[str] = set()
         self._misses = asyncio.Event()
@@ -54,6 +57,7 @@ class Room:
     async def ask(self, command: AskedCommand, *, elsewhere: bool = False) -> Told | None:
         """Ask once, here or through another web process; None when the answer is unknown."""
         sent, told = self._world.now_us(), None
+        self.commands.setdefault((command.lot_id, command.command_id), command)
         try:
             told = _told(await (self._other_desk if elsewhere else self._desk).ask(command))
         except AnswerUnknownError:
@@ -82,6 +86,7 @@ class Room:
         answered = self._world.now_us()
         asked = Operation(lot_id, command_id, sent, told, answered, kind=LOOK_UP)
         self.operations.append(asked)
+        self.unsure.pop((lot_id, command_id), None)
         return told
 
     def hear(self, news: tuple[str, list[dict[str, Any]], dict[str, Any]]) -> None:
@@ -128,9 +133,11 @@ class Room:
 class Bidder:
     """Bids on one lot, well and badly, and insists on an answer."""
 
-    def __init__(self, world: World, room: Room, lot_id: str, name: str) -> None:
+    def __init__(self, world: World, room: Room, lot_id: str, name: str, number: str) -> None:
         self._world, self._room, self._lot_id, self._name = world, room, lot_id, name
         self._rng = Random(f"{name} {lot_id} {world.seed}")
+        self._mine: list[AskedCommand] = []
+        self._player = Player(number=number, rng=self._rng)
         self._asked = 0
 
     async def run(self) -> None:
@@ -157,6 +164,9 @@ class Bidder:
         }
         if state.get("phase") == "inquiry":
             return ConfirmParticipation(**named)
+        move = BIDDERS_MOVES.get(state.get("format", ""), _nothing)(self._player, state)
+        if move is not None:
+            return MakeMove(**named, move=move)
         lowest = state.get("amount_min_fen") or 100
         if chance < 0.1:
             return PlaceBid(**named, amount=max(1, lowest - STEP))
@@ -165,7 +175,11 @@ class Bidder:
         return PlaceBid(**named, amount=lowest + STEP * (chance > 0.8))
 
     async def _insist(self, command: AskedCommand) -> None:
-        """Ask; where the answer stays unknown, ask by id or again with the same id."""
+        """Ask; where the answer stays unknown, ask by id or again with the same id.
+
+        Now and then he repeats something, also what he asked long ago.
+        """
+        self._mine.append(command)
         told = await self._room.ask(command)
         for _ in range(3):
             if told is not None:
@@ -184,6 +198,8 @@ class Bidder:
             await self._room.look_up(command.lot_id, command.command_id)
         elif chance < 0.08:
             await self._ask_for_more(command, elsewhere=chance < 0.065)
+        elif chance < 0.12:
+            await self._room.ask(self._rng.choice(self._mine))
 
     async def _ask_for_more(self, command: AskedCommand, *, elsewhere: bool) -> None:
         if isinstance(command, PlaceBid):
@@ -210,9 +226,14 @@ class Auctioneer:
                 await self._insist(AdmitBidder(**self._named(f"admit {bidder}"), **who))
         while not self._room.is_over(self._lot_id):
             await asyncio.sleep(self._rng.uniform(0.2, 1.0))
-            if self._room.states.get(self._lot_id, {}).get("status") == "suspended":
+            state = self._room.states.get(self._lot_id, {})
+            is_late = self._world.loop.time() >= BUSY_S
+            if state.get("status") == "suspended":
                 await self._resume()
-            elif self._world.loop.time() < BUSY_S:
+            elif state.get("format") == "english" and (is_late or self._rng.random() < 0.7):
+                act = conducted(self._rng, state, is_late=is_late)
+                await self._insist(as_command(act, self._next()))
+            elif not is_late:
                 await self._interfere(self._rng.random())
 
     async def _interfere(self, chance: float) -> None:
@@ -247,6 +268,10 @@ class Auctioneer:
             "command_id": own_id("hall", chosen),
             "actor": "hall",
         }
+
+
+def _nothing(_player: Player, _state: dict[str, Any]) -> None:
+    """Return no move: who sells by amounts is bid amounts."""
 
 
 def _told(reply: Reply) -> Told:

@@ -20,13 +20,17 @@ from auction.journal import Batch, JournalError
 from auction.state import Answer, Lot, Status
 from auction.steps import Step
 from tests.history.records import NEVER_SEEN, Told
-from tests.simulation.postgres import Database
+from tests.simulation import snapshots
+from tests.simulation.postgres import Database, StatementError
 from tests.simulation.redis import SimulatedInbox
+from tests.simulation.snapshots import SnapshotTable
 
 _append, _take, _commit = Database.append, steps.take, Commits._commit
 _first_answer, _fallen_due = Database.first_answer, steps.fallen_due
 _encode_events, _replay = batching.encode_events, recovery.replay
 _recall = recovery.recall
+_commit_batch, _suspend_after_outage = ShardEngine._commit, ShardEngine._suspend_after_outage
+_next_end = recovery._next_end
 _decide, _suspend, _send = ShardEngine._decide, ShardEngine._suspend, SimulatedInbox.send
 
 
@@ -105,6 +109,12 @@ def _take_and_forget_refusals(lot: Lot, command: Command, at: int) -> Step:
     return Step(events=(), answer=answer, journaled=False)
 
 
+def _first_answer_while_running(self: Database, lot_id: str, command_id: str) -> Told:
+    if self.is_over(lot_id):
+        raise StatementError("only lots that go on are asked about")
+    return _first_answer(self, lot_id, command_id)
+
+
 def _first_answer_whatever_it_asks(known: Answer, _command: Command) -> Step:
     return Step(events=(), answer=known, journaled=False, repeated=True)
 
@@ -135,6 +145,20 @@ def _end_of_outage_not_noted(
 ) -> None:
     if lot.status is not Status.SUSPENDED:
         _suspend(self, decided, lot, at, cause)
+
+
+async def _commit_as_served(self: ShardEngine, decided: Decided) -> None:
+    self._served_at = max(self._served_at, self._read_at)
+    await _commit_batch(self, decided)
+
+
+async def _suspend_and_forget_the_outage(self: ShardEngine, alive_us: int, now_us: int) -> None:
+    self._served_at = now_us
+    await _suspend_after_outage(self, alive_us, now_us)
+
+
+def _next_end_of_open_lots(lot: Lot) -> int | None:
+    return _next_end(lot) if lot.status is Status.OPEN else None
 
 
 def _busy_when_unsure(
@@ -170,6 +194,9 @@ PLANTS: dict[str, tuple[_Patch, ...]] = {
         (Database, "_check_unique", lambda _self, _batch: None),
     ),
     "recalled_without_answers": ((engine, "recall", _recall_without_answers),),
+    "snapshot_without_answers": ((snapshots, "decode_answers", lambda _body: {}),),
+    "snapshot_of_older_code": ((SnapshotTable, "_is_of_this_code", lambda _self, _row: True),),
+    "answer_left_unknown": ((Database, "first_answer", _first_answer_while_running),),
     "other_content_answered": ((steps, "_repeat", _first_answer_whatever_it_asks),),
     "answer_for_other_content": (
         (desk, "fingerprint", lambda _command: 0),
@@ -185,6 +212,11 @@ PLANTS: dict[str, tuple[_Patch, ...]] = {
     "resume_without_remaining_time": ((decide, "LotResumed", _resume_with_a_second),),
     "outage_not_suspended": ((ShardEngine, "_suspend_after_outage", _no_suspension),),
     "resumption_in_outage": ((ShardEngine, "_suspend", _end_of_outage_not_noted),),
+    "served_when_decided": ((ShardEngine, "_commit", _commit_as_served),),
+    "outage_forgotten_on_failure": (
+        (ShardEngine, "_suspend_after_outage", _suspend_and_forget_the_outage),
+    ),
+    "resuming_lot_sold_in_outage": ((recovery, "_next_end", _next_end_of_open_lots),),
     "busy_when_unsure": ((SimulatedInbox, "send", _busy_when_unsure),),
 }
 

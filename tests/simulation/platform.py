@@ -8,6 +8,7 @@ from tests.simulation.loop import Process
 from tests.simulation.people import Room
 from tests.simulation.postgres import Database, SimulatedJournal, SimulatedOwnership
 from tests.simulation.redis import RedisServer, SimulatedInbox, SimulatedOutbox
+from tests.simulation.snapshots import SimulatedSnapshots, SnapshotTable
 from tests.simulation.world import Clock, Link, World
 
 _KEEP_OVER_US = 300_000
@@ -28,6 +29,7 @@ class EngineProcess:
         journal = SimulatedJournal(platform.database, self.postgres)
         ownership = SimulatedOwnership(platform.database, self.postgres, owner=name)
         outbox = SimulatedOutbox(platform.redis, self.redis)
+        snapshots = SimulatedSnapshots(platform.snapshots, platform.database, self.postgres)
 
         def engine_of(shard: int) -> ShardEngine:
             return ShardEngine(
@@ -38,20 +40,24 @@ class EngineProcess:
                 outbox=outbox,
                 now_us=clock.now_us,
                 keep_over_us=_KEEP_OVER_US,
+                snapshots=snapshots if platform.has_snapshots else None,
             )
 
         self.crew = Crew(ownership, name=name, engine_of=engine_of)
         self.process.start(self.crew.run())
+        if platform.has_snapshots:
+            self.process.start(snapshots.keep_writing())
 
 
 class Platform:
     """Servers, two engine processes and a web process."""
 
-    def __init__(self, world: World, *, shards: int) -> None:
-        self.world = world
+    def __init__(self, world: World, *, shards: int, has_snapshots: bool) -> None:
+        self.world, self.has_snapshots = world, has_snapshots
         chance = world.chance
         self.redis = RedisServer(world, Clock(world, 0))
         self.database = Database(world, Clock(world, chance.randint(-20_000, 20_000)), shards)
+        self.snapshots = SnapshotTable(world, self.database)
         self.served: dict[int, list[int]] = {}
         self._clocks = {n: Clock(world, chance.randint(-5_000, 5_000)) for n in ("a", "b")}
         self.engines = {name: self._engine(name) for name in self._clocks}

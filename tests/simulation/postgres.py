@@ -249,24 +249,24 @@ class SimulatedJournal:
         def effect(reply: Answering) -> None:
             self._database.locked(batch.shard, lambda: self._database.append(batch), reply)
 
-        if not await _asked(self._link, "append", effect):
+        if not await asked(self._link, "append", effect):
             raise NotOwnerError(f"shard {batch.shard}: epoch {batch.epoch} is over")
 
     async def replay(self, shard: int, known: Mapping[str, int]) -> AsyncIterator[Row]:
-        for row in await _read(self._link, lambda: self._database.rows_of(shard, known)):
-            yield _row_of(row)
+        for row in await read(self._link, lambda: self._database.rows_of(shard, known)):
+            yield row_of(row)
 
     async def recall(self, known: Mapping[str, int]) -> AsyncIterator[Row]:
-        for row in await _read(self._link, lambda: self._database.rows_of_lots(known)):
-            yield _row_of(row)
+        for row in await read(self._link, lambda: self._database.rows_of_lots(known)):
+            yield row_of(row)
 
     async def first_answer(self, lot_id: str, command_id: str) -> Told:
         """Tell what was decided on a command."""
-        return await _read(self._link, lambda: self._database.first_answer(lot_id, command_id))
+        return await read(self._link, lambda: self._database.first_answer(lot_id, command_id))
 
     async def events_after(self, lot_id: str, seq: int) -> list[dict[str, Any]]:
         """Return the public events after a number."""
-        return await _read(self._link, lambda: self._database.events_after(lot_id, seq))
+        return await read(self._link, lambda: self._database.events_after(lot_id, seq))
 
 
 class SimulatedOwnership:
@@ -276,7 +276,7 @@ class SimulatedOwnership:
         self._database, self._link, self._owner = database, link, owner
 
     async def survey(self, *, is_leaving: bool) -> Survey:
-        return await _read(
+        return await read(
             self._link, lambda: self._database.survey(self._owner, is_leaving=is_leaving)
         )
 
@@ -285,7 +285,7 @@ class SimulatedOwnership:
             self._database.locked(shard, lambda: self._database.take(shard, self._owner), reply)
 
         while True:
-            claim = await _asked(self._link, "take", effect)
+            claim = await asked(self._link, "take", effect)
             if claim is not None:
                 return claim
             await asyncio.sleep(_TAKE_EVERY_S)
@@ -296,7 +296,7 @@ class SimulatedOwnership:
                 claim.shard, lambda: self._database.renew(claim, alive_us), reply
             )
 
-        is_asked_for = await _asked(self._link, "renew", effect)
+        is_asked_for = await asked(self._link, "renew", effect)
         if is_asked_for is None:
             raise NotOwnerError(f"shard {claim.shard}: epoch {claim.epoch} is over")
         return is_asked_for
@@ -307,10 +307,10 @@ class SimulatedOwnership:
                 claim.shard, lambda: self._database.release(claim, alive_us), reply
             )
 
-        await _asked(self._link, "release", effect)
+        await asked(self._link, "release", effect)
 
 
-def _row_of(decision: Decision) -> Row:
+def row_of(decision: Decision) -> Row:
     return Row(
         lot_id=decision.lot_id,
         entry=decision.entry,
@@ -325,11 +325,17 @@ def _row_of(decision: Decision) -> Row:
     )
 
 
-async def _read(link: Link, query: Callable[[], Any]) -> Any:
-    return await _asked(link, "read", lambda reply: reply(query()))
+async def read(link: Link, query: Callable[[], Any]) -> Any:
+    def effect(reply: Answering) -> None:
+        try:
+            reply(query())
+        except StatementError as error:
+            reply(error)
+
+    return await asked(link, "read", effect)
 
 
-async def _asked(link: Link, name: str, effect: Effect) -> Any:
+async def asked(link: Link, name: str, effect: Effect) -> Any:
     try:
         return await link.call(name, effect)
     except (DownError, LostError, StatementError) as error:

@@ -8,6 +8,8 @@ from random import Random
 
 import structlog
 
+from auction.formats.live import Side
+from auction.formats.registry import MOVES, name_of
 from tests.history.checker import judged
 from tests.history.records import PLACE_BID, History, Outage, Violation
 from tests.simulation.chaos import Chaos
@@ -19,8 +21,12 @@ from tests.simulation.world import SECOND, World
 
 _ENDS_S = 60.0
 _CALM_S = 2.5
+_WITH_SNAPSHOTS = 0.3
+_REPEATS = 4
+_PATIENCE_S = 10.0
 _OUTAGE_US = 1_500_000
 _MARGIN_US = 100_000
+_BIDS = {PLACE_BID} | {name_of(move) for move, side in MOVES.items() if side is Side.BIDDER}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +55,20 @@ class Scenario:
             self._world.is_over = True
         operations = self._platform.room.operations
         verdict = judged(self._history())
+        assert not verdict.not_recomputed, "every format here is known to supervision"
         return Simulated(
             seed=self._world.seed,
             digest=self._world.digest(),
-            bids=sum(op.kind == PLACE_BID for op in operations),
+            bids=sum(op.kind in _BIDS for op in operations),
             violations=verdict.violations,
             lines=self._world.lines,
         )
 
     async def _live(self) -> None:
         rng = Random(f"scenario {self._world.seed}")
-        self._platform = Platform(self._world, shards=rng.choice((1, 1, 2)))
+        self._platform = Platform(
+            self._world, shards=rng.choice((1, 1, 2)), has_snapshots=rng.random() < _WITH_SNAPSHOTS
+        )
         self._chaos = Chaos(self._platform)
         await asyncio.sleep(0.5)
         lots = [f"L{n}" for n in range(rng.choice((1, 1, 2)))]
@@ -67,33 +76,44 @@ class Scenario:
         for lot_id in lots:
             self._open(lot_id, rng)
         await going_wrong
-        calm_at = self._loop.time() + _CALM_S
+        await asyncio.sleep(_CALM_S)
+        self._recovered_us = self._world.now_us()
+        await self._learn_what_is_unknown()
         while self._loop.time() < _ENDS_S and not self._all_over(lots):
             await asyncio.sleep(0.25)
-        await asyncio.sleep(max(0.5, calm_at - self._loop.time()))
-        await self._settle()
+        await asyncio.sleep(0.5)
+        await self._settle(rng)
 
     def _open(self, lot_id: str, rng: Random) -> None:
         world, platform = self._world, self._platform
         terms = terms_of(rng.choice(sorted(KINDS)), rng, world.now_us() + SECOND // 2)
         names = [f"bidder{n}" for n in range(rng.randint(2, 3))]
         platform.web.start(Auctioneer(world, platform.room, lot_id, terms).run(names))
-        for name in names:
-            platform.web.start(Bidder(world, platform.room, lot_id, name).run())
+        for number, name in enumerate(names):
+            bidder = Bidder(world, platform.room, lot_id, name, f"N{number}")
+            platform.web.start(bidder.run())
 
     def _all_over(self, lots: list[str]) -> bool:
         """Look into the database itself: screens may be behind."""
         return all(self._platform.database.is_over(lot_id) for lot_id in lots)
 
-    async def _settle(self) -> None:
-        """Everybody learns what is still unknown to him, and every screen what it missed."""
+    async def _settle(self, rng: Random) -> None:
+        """Some ask once more what was decided long ago; then nobody leaves without an answer."""
         room = self._platform.room
-        for lot_id, command_id in list(room.unsure):
-            while await room.look_up(lot_id, command_id) is None:
-                await asyncio.sleep(0.1)
+        asked = list(room.commands.values())
+        for command in rng.sample(asked, min(_REPEATS, len(asked))):
+            await room.ask(command)
+        await self._learn_what_is_unknown()
         await room.fill_gaps()
         self._settled_us = self._redis_us()
         self._world.is_over = True
+
+    async def _learn_what_is_unknown(self) -> None:
+        """Everybody asks by its id what became of what he got no answer to."""
+        room, until = self._platform.room, self._loop.time() + _PATIENCE_S
+        for lot_id, command_id in list(room.unsure):
+            while await room.look_up(lot_id, command_id) is None and self._loop.time() < until:
+                await asyncio.sleep(0.1)
 
     def _redis_us(self) -> int:
         return self._platform.redis.clock.now_us()
@@ -107,6 +127,7 @@ class Scenario:
             outages=[] if self._chaos.clocks_jumped else self._outages(),
             takeovers=database.takeovers,
             settled_us=self._settled_us,
+            recovered_us=self._recovered_us,
         )
 
     def _outages(self) -> list[Outage]:

@@ -65,6 +65,7 @@ async def rolling_restart(count: int, *, control: bool) -> dict[str, Any]:
         for number in range(count):
             if not await _replaced(here, f"engine-{number}", f"engine-{number + 2}"):
                 here.found["L2"] += 1
+            if here.found["L2"]:
                 break
         return here.report("rolling_restart", count) | await verdict(here)
 

@@ -30,7 +30,8 @@ async def verdict(here: World) -> dict[str, Any]:
     await asyncio.sleep(_SETTLES_S)
     settled_us, operations = clock.now_us(), list(here.bidders.operations)
     history = await history_of(here.postgres.url, operations, settled_us)
-    judgement = judged(history)
+    # Apart from the loop: a long history takes longer to judge than bidders wait for an answer.
+    judgement = await asyncio.to_thread(judged, history)
     counts = judgement.counts() | {"L2": 0}
     for name, number in here.found.items():
         counts[name] += number

@@ -53,7 +53,9 @@ class Process:
 
     def start(self, job: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Run `job` in this process."""
-        return self._loop.create_task(job, context=self._context.copy())
+        task = self._loop.create_task(job, context=self._context.copy())
+        self._loop.jobs.append(task)
+        return task
 
     def kill(self) -> None:
         """End it as SIGKILL does: no `finally`, no farewell."""
@@ -92,6 +94,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, _Timer]] = []
         self._timer_no = 0
         self.processes: list[Process] = []
+        self.jobs: list[asyncio.Task[None]] = []
+        """What processes were started with: none of it may fail."""
         self.is_ending = False
 
     def time(self) -> float:
@@ -141,11 +145,18 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         return self.call_soon(callback, *args, context=context)
 
     def _run_once(self) -> None:
-        """Run what is ready, instant after instant, until the loop is to stop."""
-        ready = self._ready
+        """Run what is ready, instant after instant, until the loop is to stop.
+
+        When nothing is, time jumps to the next instant at which something is to be done.
+        """
+        ready, timers = self._ready, self._timers
         while not self._stopping:
             if not ready:
-                self._jump()
+                if not timers:
+                    raise DeadlockError("nothing can run and no timer is set")
+                self._now = max(self._now, timers[0][0])
+                while timers and timers[0][0] <= self._now:
+                    ready.append(heappop(timers)[2])
             batch = list(ready)
             ready.clear()
             if len(batch) > 1:
@@ -154,22 +165,14 @@ class SimulatedLoop(asyncio.BaseEventLoop):
                 if type(item) is tuple:
                     item[0](*item[1])
                 elif not item.is_cancelled:
-                    process = item.context.get(_PROCESS)
-                    if process is None or self.is_ending or not process.is_stopped:
-                        item.context.run(item.call, *item.args)
-                    else:
-                        process.hold(item)
+                    self._step(item)
 
-    def _jump(self) -> None:
-        """Pass over to the next instant at which something is to be done."""
-        timers = self._timers
-        if not timers:
-            raise DeadlockError("nothing can run and no timer is set")
-        when, _, item = heappop(timers)
-        self._now = max(self._now, when)
-        self._ready.append(item)
-        while timers and timers[0][0] <= self._now:
-            self._ready.append(heappop(timers)[2])
+    def _step(self, step: Step) -> None:
+        process = step.context.get(_PROCESS)
+        if process is None or self.is_ending or not process.is_stopped:
+            step.context.run(step.call, *step.args)
+        else:
+            process.hold(step)
 
 
 _Timer: TypeAlias = Step | tuple[Callable[..., object], tuple[object, ...]]
@@ -187,6 +190,9 @@ def run_simulated(loop: SimulatedLoop, job: Coroutine[Any, Any, None]) -> None:
         for task in tasks:
             task.cancel()
         loop.run_until_complete(_ended(tasks))
+        for ended in loop.jobs:
+            if not ended.cancelled():
+                ended.result()  # Raises what it failed with: nobody who takes part dies unseen.
     finally:
         asyncio.set_event_loop(None)
         loop.close()

@@ -1,7 +1,6 @@
 """Those who use the platform: they ask through the real desk, remember what they were told, and ask again."""
 
 import asyncio
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -203,7 +202,8 @@ class Bidder:
 
     async def _ask_for_more(self, command: AskedCommand, *, elsewhere: bool) -> None:
         if isinstance(command, PlaceBid):
-            more = replace(command, amount=command.amount + STEP)
+            named = {"lot_id": command.lot_id, "command_id": command.command_id}
+            more = PlaceBid(**named, actor=self._name, amount=command.amount + STEP)
             await self._room.ask(more, elsewhere=elsewhere)
 
 

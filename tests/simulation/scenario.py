@@ -20,9 +20,9 @@ from tests.simulation.platform import Platform
 from tests.simulation.world import SECOND, World
 
 _ENDS_S = 60.0
-_CALM_S = 2.5
+_CALM_S = 2.0
 _WITH_SNAPSHOTS = 0.3
-_REPEATS = 4
+_REPEATS = 3
 _PATIENCE_S = 10.0
 _OUTAGE_US = 1_500_000
 _MARGIN_US = 100_000

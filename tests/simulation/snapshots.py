@@ -58,6 +58,12 @@ class SnapshotTable:
         lots = self._database.lots.items()
         return self.usable(n for n, lot in lots if lot.shard == shard and not lot.is_over)
 
+    def lots_in_arrears(self) -> list[str]:
+        """`lots_in_arrears`: those whose journal has grown since their snapshot."""
+        entries = {n: row.entry for n, row in self.rows.items() if self._is_of_this_code(row)}
+        lots = sorted(self._database.lots.items())
+        return [n for n, lot in lots if len(lot.rows) - entries.get(n, 0) >= _ARREARS_MIN]
+
     def save(self, snapshot: Snapshot, base: int) -> None:
         """`save_snapshot`: nothing is saved when somebody else has moved it."""
         known = self.rows.get(snapshot.lot_id)
@@ -113,7 +119,7 @@ class SimulatedSnapshots:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             try:
-                for lot_id in await read(self._link, lambda: sorted(self._database.lots)):
+                for lot_id in await read(self._link, self._table.lots_in_arrears):
                     await self._write(lot_id)
             except JournalError:
                 continue

@@ -117,6 +117,19 @@ def _noted(stop: str) -> tuple[list[float], list[str]]:
     return notes[: notes.index(-1)], until_the_end
 
 
+def test_who_takes_part_and_fails_is_no_part_of_a_good_simulation():
+    async def fail() -> None:
+        raise LookupError("a bidder that fell over his own feet")
+
+    async def live() -> None:
+        Process("p", loop).start(fail())
+        await asyncio.sleep(1)
+
+    loop = SimulatedLoop(1)
+    with pytest.raises(LookupError, match="own feet"):
+        run_simulated(loop, live())
+
+
 def test_a_paused_process_does_nothing_and_goes_on_late():
     notes, farewell = _noted("pause")
     assert notes == pytest.approx([1, 2, 5.2, 6.2, 7.2, 8.2])

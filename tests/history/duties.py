@@ -35,13 +35,17 @@ def broken_seals(report: Report, lot_id: str, rows: Sequence[Decision], parsed: 
 
 
 def double_duties(report: Report, lot_id: str, parsed: Parsed) -> None:
-    """I16: nobody bids on a lot that he runs, and nobody approves what he asked for himself."""
+    """I16: nobody bids on a lot that he runs, and nobody approves what he asked for himself.
+
+    To apply is a bidder's own step; who admits another runs the lot.
+    """
     bids, runs, asked_by = set(), set(), {}
     for read in parsed:
         actor = read["command"].get("actor")
         if actor is None or actor == SYSTEM or read["rejection"] is not None:
             continue
-        (bids if read["kind"] in _BY_BIDDERS else runs).add(actor)
+        applies = read["kind"] == "register_bidder" and read["command"]["bidder_id"] == actor
+        (bids if applies or read["kind"] in _BY_BIDDERS else runs).add(actor)
         asked_by[read["command"]["command_id"]] = actor
         approves = read["command"]["proposal"] if read["kind"] == "approve_action" else None
         if approves is not None and asked_by.get(approves) == actor:

@@ -302,6 +302,15 @@ def test_who_approves_what_he_asked_for_himself_is_seen():
     assert "I16" in found(lot.history())
 
 
+def test_who_applies_for_himself_may_bid():
+    lot = sold()
+    applied = json.loads(lot.decisions[1].command)
+    assert lot.decisions[1].kind == "register_bidder"
+    own = json.dumps(applied | {"actor": applied["bidder_id"]})
+    lot.decisions[1] = msgspec.structs.replace(lot.decisions[1], command=own)
+    assert found(lot.history()) == set()
+
+
 def test_who_bids_on_what_he_runs_is_seen():
     lot = sold()
     suspension = json.loads(lot.decisions[5].command) | {"actor": "ann"}

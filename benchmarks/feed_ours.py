@@ -88,8 +88,8 @@ async def serve(port: int) -> None:
             await stack.enter_async_context(running(job, name=name))
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port, backlog=4096).start()
         settle_collector()
+        await web.TCPSite(runner, "127.0.0.1", port, backlog=4096).start()
         channel, seq = lot_channel(ROOM), 0
         async for _ in asked_messages():
             seq += 1

@@ -1,6 +1,7 @@
 """Recovery is replay: a lot is the fold of its journal. And what an outage does to a running lot."""
 
 from collections.abc import AsyncIterator
+from copy import deepcopy
 
 from auction.codec import decode_command, decode_events, decode_rejection
 from auction.commands import AdvanceClock
@@ -101,16 +102,23 @@ def is_running(lot: Lot, at: int) -> bool:
 
 def _phase_ends(lot: Lot, *, after_us: int, by_us: int) -> bool:
     """Tell whether a phase of bidding ends by itself in that time, even one that would begin in it."""
-    ends_at = _next_end(lot)
+    ends_at = _next_end(lot, after_us)
     return ends_at is not None and after_us < ends_at <= by_us
 
 
-def _next_end(lot: Lot) -> int | None:
+def _next_end(lot: Lot, after_us: int) -> int | None:
     if lot.terms is None or lot.format is None:
         return None
+    machine, rules = lot.format.machine, lot.terms.format
     if lot.status is Status.ANNOUNCED:
-        opened = lot.format.machine.begin(lot.terms.format, lot.terms.opens_at)
-        return lot.format.machine.due_at(opened)
-    if lot.status in (Status.OPEN, Status.RESUMING):
-        return lot.format.machine.due_at(lot.sale)
-    return None
+        return machine.due_at(machine.begin(rules, lot.terms.opens_at))
+    if lot.status not in (Status.OPEN, Status.RESUMING):
+        return None
+    ends_at, sale = machine.due_at(lot.sale), lot.sale
+    if ends_at is not None and ends_at <= after_us:
+        sale = deepcopy(
+            lot.sale
+        )  # What fell due before is not journaled yet: the next phase runs.
+        while (event := machine.lapse(rules, sale, after_us)) is not None:
+            machine.apply(rules, sale, event)
+    return machine.due_at(sale)

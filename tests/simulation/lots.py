@@ -119,13 +119,13 @@ KINDS: dict[str, Callable[[Random], FormatTerms]] = {
 def terms_of(kind: str, rng: Random, opens_at: int) -> Terms:
     """Return terms of a kind, their numbers drawn."""
     rules = KINDS[kind](rng)
-    calls = rng.choice((None, None, 1, 2))
+    calls, timed = rng.choice((None, None, 1, 2)), isinstance(rules, TimedTerms)
     return Terms(
         format=rules,
         seller="seller",
         deposit=rng.choice((0, 1000)),
         opens_at=opens_at,
-        calls_before_hammer=calls if isinstance(rules, TimedTerms) else None,
+        calls_before_hammer=calls if timed else None,
         resume_notice_us=rng.choice((0, SECOND // 2)),
-        outage_tolerance_us=rng.choice((SECOND, 3 * SECOND)),
+        outage_tolerance_us=rng.choice((SECOND, 3 * SECOND)) if timed else SECOND,
     )

@@ -157,8 +157,8 @@ async def _suspend_and_forget_the_outage(self: ShardEngine, alive_us: int, now_u
     await _suspend_after_outage(self, alive_us, now_us)
 
 
-def _next_end_of_open_lots(lot: Lot) -> int | None:
-    return _next_end(lot) if lot.status is Status.OPEN else None
+def _next_end_of_open_lots(lot: Lot, after_us: int) -> int | None:
+    return _next_end(lot, after_us) if lot.status is Status.OPEN else None
 
 
 def _busy_when_unsure(

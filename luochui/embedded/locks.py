@@ -92,7 +92,7 @@ async def _wait_for_leftovers(descriptor: int, earlier: RunRecord | None, data: 
 
 def _end_if_named(pid: int, name: str, number: signal.Signals) -> None:
     """Signal the process `pid` if its command is called `name`: pids are used again."""
-    ask = ["/bin/ps", "-o", "command=", "-p", str(pid)]
+    ask = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]  # Whole, whatever COLUMNS says.
     found = subprocess.run(ask, check=False, capture_output=True, text=True)  # noqa: S603 - as above.
     if name in found.stdout:
         with suppress(ProcessLookupError):

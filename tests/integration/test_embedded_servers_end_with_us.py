@@ -73,7 +73,7 @@ async def test_short_socket_folders_of_a_killed_process_are_removed_at_the_next_
 @pytest.mark.skipif(not shutil.which("ps"), reason="needs ps, as every macOS has it")
 async def test_where_children_cannot_be_told_the_next_start_ends_them(open_folder):
     """macOS has nothing like PR_SET_PDEATHSIG; a Linux that calls itself so shows what is done."""
-    as_on_macos = "sys.platform = 'darwin'"
+    as_on_macos = "sys.platform = 'darwin'; os.environ['COLUMNS'] = '20'"
     with servers_process(open_folder, prelude=as_on_macos) as process:
         await write(process.servers)
         process.popen.kill()

@@ -85,9 +85,9 @@ async def test_processes_add_up_and_one_that_dies_is_forgotten(fresh_database, r
                 await client.disconnect()
         async with redis.Redis.from_url(redis_url) as client:
             await client.hset("luochui:presence:dead", mapping={LOT: f"3,{server.account['bob']}"})
-            await client.expire("luochui:presence:dead", 1)
             await client.sadd("luochui:presence", "dead")
             await until_online(server, 2, 4)
+            await client.expire("luochui:presence:dead", 1)
             await until_online(server, 1, 1)
             assert b"dead" not in await client.smembers("luochui:presence")
         for client in here:

@@ -1,4 +1,4 @@
-"""The command line: `luochui demo`, `serve`, `watch`, `migrate`, `rules run`, `--version`."""
+"""The command line: `luochui demo`, `serve`, `watch`, `loadtest`, `migrate`, `rules run`, `--version`."""
 
 import os
 import sys
@@ -116,6 +116,49 @@ def watch(lot: str, *, url: str = "http://127.0.0.1:8080") -> int:
     from luochui.watch import watch as run  # noqa: PLC0415
 
     return int(uvloop.run(run(lot, url, Console())))
+
+
+@app.command
+def loadtest(
+    *,
+    watchers: int = 200,
+    bidders: int = 5,
+    rate: float = 5.0,
+    seconds: float = 30.0,
+    soak: bool = False,
+    url: str = "",
+    lot: str = "",
+    accounts: Path | None = None,
+    json: bool = False,
+) -> int:
+    """Put a bounded load on one lot of a server on this machine, and tell how it was borne.
+
+    Args:
+        watchers: People who follow the lot.
+        bidders: People who bid on it in turn.
+        rate: Bids a second, of all of them together.
+        seconds: How long.
+        soak: Let watchers come and go all the time, and look for leaks of the server.
+        url: A server that runs already; without it one is started, with an invented lot.
+        lot: Id of a lot that is open there.
+        accounts: File with a line LOGIN,PASSWORD for each bidder who is admitted to it.
+        json: Print one JSON object instead of a table.
+
+    """
+    from luochui.loadtest.command import main as run  # noqa: PLC0415 - heavy imports only here
+    from luochui.loadtest.options import LoadOptions  # noqa: PLC0415
+
+    options = LoadOptions(
+        watchers=watchers,
+        bidders=bidders,
+        rate=rate,
+        seconds=seconds,
+        soak=soak,
+        url=url,
+        lot_id=lot,
+        metrics_token=os.environ.get("LUOCHUI_METRICS_TOKEN", ""),
+    )
+    return run(options, accounts, as_json=json)
 
 
 @app.command

@@ -1,5 +1,6 @@
 """Prometheus metrics, and the routes that machines look at: /metrics, /healthz, /readyz."""
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -12,6 +13,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    ProcessCollector,
     generate_latest,
 )
 
@@ -23,6 +25,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        tasks = Gauge("luochui_tasks", "Tasks of the event loop", registry=self.registry)
+        tasks.set_function(lambda: len(asyncio.all_tasks()))
         self.answers = Counter(
             "luochui_bid_answers",
             "Answers to bids by code; accepted ones have the code accepted",

@@ -1,0 +1,1 @@
+"""Bounded load on one lot, to see what a machine bears: `luochui loadtest`."""

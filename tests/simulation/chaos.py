@@ -21,7 +21,7 @@ class Chaos:
             (4, self._kill),
             (4, self._kill_at_a_call),
             (3, self._pause),
-            (4, self._nobody_serves),
+            (6, self._nobody_serves),
             (2, self._cut_at_a_call),
             (2, self._cut),
             (2, self._freeze),
@@ -64,16 +64,29 @@ class Chaos:
         await self._back_after(name)
 
     async def _nobody_serves(self) -> None:
-        """Both engines end; when they come again, not every statement succeeds at first."""
+        """Both engines end; when they come again, not every statement succeeds at first.
+
+        Often they end when time is about to pass again for a lot that stood still.
+        """
+        if self._rng.random() < 0.5:
+            await self._until_a_lot_resumes()
         for name in self._platform.engines:
             self._platform.kill(name)
-        await asyncio.sleep(self._rng.uniform(1.1, 3.0))
+        await asyncio.sleep(self._rng.uniform(1.1, 2.9))
         for name in self._platform.engines:
             self._platform.start(name)
         if self._rng.random() < 0.5:
             self._platform.database.refuse_share = 0.5
             await asyncio.sleep(0.4)
             self._platform.database.refuse_share = 0.0
+
+    async def _until_a_lot_resumes(self) -> None:
+        """Wait for it, for a while, as a screen shows it."""
+        states, until = self._platform.room.states, self._world.loop.time() + 4.0
+        while self._world.loop.time() < until:
+            if any(state["status"] == "resuming" for state in states.values()):
+                return
+            await asyncio.sleep(0.05)
 
     async def _kill_at_a_call(self) -> None:
         """Kill before a request's effect, or after it and before its answer."""

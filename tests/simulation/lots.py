@@ -127,5 +127,5 @@ def terms_of(kind: str, rng: Random, opens_at: int) -> Terms:
         opens_at=opens_at,
         calls_before_hammer=calls if timed else None,
         resume_notice_us=rng.choice((0, SECOND // 2)),
-        outage_tolerance_us=rng.choice((SECOND, 3 * SECOND)) if timed else SECOND,
+        outage_tolerance_us=rng.choice((SECOND, 3 * SECOND, 3 * SECOND)) if timed else SECOND,
     )

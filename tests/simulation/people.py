@@ -249,7 +249,9 @@ class Auctioneer:
             await self._insist((HammerLot if last else CallWarning)(**self._next()))
 
     async def _resume(self) -> None:
-        await self._insist(ResumeLot(**self._next(), notice_us=self._rng.choice((0, 300_000))))
+        await self._insist(
+            ResumeLot(**self._next(), notice_us=self._rng.choice((0, 300_000, 600_000)))
+        )
 
     async def _insist(self, command: AskedCommand) -> None:
         while True:

@@ -38,13 +38,18 @@ async def migrate(postgres_url: str, folder: Path = MIGRATIONS) -> None:
         await _refuse_changed(connection, contents)
         try:
             await apply(connection, folder, schema_name="public", logger=_log)
-        finally:
-            await connection.execute(_SQL["note_contents"], [*contents], [*contents.values()])
+        except BadMigrationError as error:
+            await _note(connection, contents)
+            raise MigrationError(_explain(error)) from error
+        await _note(connection, contents)
         await connection.fetchval(_SQL["unlock"], _LOCK)
-    except BadMigrationError as error:
-        raise MigrationError(_explain(error)) from error
     finally:
         await connection.close()
+
+
+async def _note(connection: asyncpg.Connection, contents: dict[str, bytes]) -> None:
+    """Note what the applied migrations are. Who is cancelled leaves that to the next start."""
+    await connection.execute(_SQL["note_contents"], [*contents], [*contents.values()])
 
 
 async def _refuse_changed(connection: asyncpg.Connection, contents: dict[str, bytes]) -> None:

@@ -77,6 +77,30 @@ async def test_after_a_failure_the_mended_migration_can_be_applied(fresh_databas
     assert await applied(fresh_database) == {"0001_bad"}
 
 
+async def test_who_is_stopped_in_a_migration_stops_and_the_next_start_applies_it(
+    fresh_database, tmp_path
+):
+    file = tmp_path / "0001_slow.sql"
+    file.write_text(migration(apply="CREATE TABLE slow (a int); SELECT pg_sleep(20);"))
+    async with asyncio.TaskGroup() as group:
+        migrating = group.create_task(migrate(fresh_database, tmp_path))
+        await until_it_sleeps(fresh_database)
+        migrating.cancel()
+    assert migrating.cancelled()
+    file.write_text(migration(apply="CREATE TABLE slow (a int);"))
+    await migrate(fresh_database, tmp_path)
+    assert await applied(fresh_database) == {"0001_slow"}
+
+
+async def until_it_sleeps(url):
+    connection = await asyncpg.connect(url)
+    asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    async with asyncio.timeout(10):
+        while not await connection.fetchval(asleep):
+            await asyncio.sleep(0.02)
+    await connection.close()
+
+
 async def test_every_migration_can_be_taken_back_and_applied_again(fresh_database):
     await migrate(fresh_database)
     connection = await asyncpg.connect(fresh_database)

@@ -219,6 +219,7 @@ static void bid_when_due(int count, uint64_t until) {
         while (connections[next].waits && tried++ < count) next = (next + 1) % count;
         if (connections[next].waits) return;
         send_bid(&connections[next]);
+        next = (next + 1) % count;
     }
 }
 

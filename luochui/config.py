@@ -78,7 +78,7 @@ class Settings:
     """The header that our proxies write: X-Forwarded-For or Forwarded."""
 
     body_timeout_s: float = 10.0
-    """How long the body of a request may take to arrive."""
+    """How long the head of a connection's first request may take to arrive, and any body."""
 
     metrics_token: str = ""
     """Bearer token for /metrics; empty: /metrics is not there."""

@@ -127,7 +127,11 @@ class Heartbeat(msgspec.Struct, kw_only=True):
 
 
 class PrivateMessage(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Server, to one person on all his connections: accepted, refused, outbid or admitted."""
+    """Server, to one person on all his connections: what became of his bids and moves, outbid, admitted.
+
+    `kind`: accepted, refused, move_accepted, move_refused (`move` names it; `maximum_fen` is the secret
+    maximum now in force), outbid or admitted.
+    """
 
     kind: str
     lot_id: str
@@ -138,6 +142,8 @@ class PrivateMessage(msgspec.Struct, kw_only=True, omit_defaults=True):
     code: str | None = None
     seq: int | None = None
     price_fen: int | None = None
+    move: str | None = None
+    maximum_fen: int | None = None
 
 
 class GoodbyeMessage(msgspec.Struct, kw_only=True):

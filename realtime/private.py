@@ -5,12 +5,14 @@ from typing import Any
 
 import orjson
 
-from auction.commands import AdmitBidder, AskedCommand, PlaceBid, RegisterBidder
+from auction.commands import AdmitBidder, AskedCommand, MakeMove, PlaceBid, RegisterBidder
+from auction.formats.registry import name_of
 from auction.outbox import Reply
 from auction.outbox_redis import account_channel
 from auction.redis_channels import RedisChannels
 from auction.redis_connection import RedisDownError
 from auction.redis_link import RedisLink
+from bidding_rules.proxies import SetMaximum
 from realtime.frames import Frame, frame
 from realtime.outlet import Outlet
 
@@ -30,6 +32,8 @@ class PrivateLine:
         match command:
             case PlaceBid():
                 self._tell(command.actor, _bid_answered(command, reply))
+            case MakeMove():
+                self._tell(command.actor, _move_answered(command, reply))
             case RegisterBidder() if reply.rejection is None:
                 told = {"kind": "registered", "number": command.number}
                 self._tell(command.bidder_id, {**told, "lot_id": reply.lot_id})
@@ -56,6 +60,18 @@ def _bid_answered(bid: PlaceBid, reply: Reply) -> dict[str, Any]:
     if reply.rejection is None:
         return {"kind": "accepted", **told, "number": reply.number}
     return {"kind": "refused", **told, "code": str(reply.rejection.code)}
+
+
+def _move_answered(asked: MakeMove, reply: Reply) -> dict[str, Any]:
+    """Tell what became of a move, and of its content only a maximum: what is sealed is not sent about."""
+    _, _, chosen = asked.command_id.partition(":")
+    move = name_of(type(asked.move))
+    told = {"lot_id": asked.lot_id, "bid_id": chosen, "move": move, "at_us": reply.at_us}
+    if reply.rejection is not None:
+        return {"kind": "move_refused", **told, "code": str(reply.rejection.code)}
+    if isinstance(asked.move, SetMaximum):
+        told["maximum_fen"] = asked.move.maximum
+    return {"kind": "move_accepted", **told}
 
 
 class PrivateChannels:

@@ -140,7 +140,11 @@ async def _start_listening(
 async def _serve(
     settings: Settings, stack: AsyncExitStack, app: web.Application, listening: socket.socket
 ) -> None:
-    runner = ProblemRunner(app, shutdown_timeout=settings.shutdown_timeout_s)
+    runner = ProblemRunner(
+        app,
+        head_timeout_s=settings.body_timeout_s,
+        shutdown_timeout=settings.shutdown_timeout_s,
+    )
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.SockSite(runner, listening).start()

@@ -85,6 +85,29 @@ async def test_a_body_that_stalls_is_not_waited_for_on_any_route(
             assert method == "HEAD" or problem["code"] == "body_too_slow"
 
 
+@pytest.mark.parametrize("sent", [b"", b"GET /api/time HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "])
+async def test_who_connects_and_sends_no_request_is_not_waited_for(
+    fresh_database, redis_url, sent
+):
+    async with server_running(fresh_database, redis_url, body_timeout_s=0.3) as server:
+        status, problem = await answered(server, sent)
+        assert (status, problem["code"]) == (408, "body_too_slow")
+
+
+async def test_who_was_answered_may_keep_his_connection_and_ask_again_later(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url, body_timeout_s=0.3) as server:
+        port = int(server.base_url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            writer.write(b"GET /api/time HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
+            assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
+            await reader.readuntil(b"}")
+            await asyncio.sleep(0.6)
+        writer.close()
+
+
 async def test_a_body_may_take_its_time_within_the_limit(fresh_database, redis_url):
     async with server_running(fresh_database, redis_url, body_timeout_s=2) as server:
         await server.announce(LOT, "ann")

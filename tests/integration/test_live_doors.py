@@ -158,6 +158,31 @@ async def test_a_bidder_hears_what_concerns_him_on_all_his_connections_and_nobod
         assert people["nobody"].frames["private"] == []
 
 
+async def test_a_secret_maximum_is_told_to_its_bidder_on_all_his_connections_and_to_nobody_else(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server, AsyncExitStack() as stack:
+        await server.announce(LOT, "ann", "bob", proxies_allowed=True)
+        people = {}
+        for name, login in (("ann", "ann"), ("again", "ann"), ("bob", "bob"), ("nobody", None)):
+            token = None if login is None else await socket_token(server, login)
+            people[name] = await stack.enter_async_context(live(server, token))
+            await people[name].ask("watch", {"lot_id": LOT})
+        assert (await server.move("ann", "set_maximum", maximum_fen=987_600))[0] == 200
+        assert (await server.move("ann", "set_maximum", maximum_fen=10))[0] == 409
+        for name in ("ann", "again"):
+            accepted, refused = await people[name].private(2)
+            assert (accepted["kind"], accepted["move"]) == ("move_accepted", "set_maximum")
+            assert accepted["maximum_fen"] == 987_600
+            assert (refused["kind"], refused["code"]) == ("move_refused", "proxy_too_low")
+            assert "maximum_fen" not in refused
+        assert (await server.bid("bob", 200, "bid-of-bob"))[0] == 200
+        last = (await server.services.archive.state(LOT))["seq"]
+        for name in ("bob", "nobody"):
+            await people[name].seqs(last)
+            assert "987600" not in str(people[name].frames)
+
+
 async def test_a_process_hears_only_what_its_clients_watch(fresh_database, redis_url):
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann")

@@ -50,8 +50,9 @@ class EventsDoor:
         response.enable_chunked_encoding()
         await response.prepare(request)
         await response.write(b": luochui\n\n")  # What follows is written to the transport itself.
-        assert request.transport is not None, "a prepared answer has its connection"
-        outlet = Outlet(events_wire, request.transport, self._sweeper)
+        transport = request.transport  # The request forgets it once the reader has hung up.
+        assert transport is not None, "a prepared answer has its connection"
+        outlet = Outlet(events_wire, transport, self._sweeper)
         visitor = Visitor(outlet, self._reception.address_of(request))
         try:
             refused = await self._reception.enter(visitor, None)
@@ -60,7 +61,7 @@ class EventsDoor:
                 return response
             answer = await self._reception.answer(visitor, name, wish)
             outlet.send(Frame("snapshot", orjson.dumps(answer)))
-            while not request.transport.is_closing():  # noqa: ASYNC110 - no event says that it closed
+            while not transport.is_closing():  # noqa: ASYNC110 - no event says that it closed
                 await asyncio.sleep(_LOOK_EVERY_S)
         finally:
             self._reception.leave(visitor)

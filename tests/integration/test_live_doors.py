@@ -9,11 +9,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import aiohttp
 import pytest
 import socketio
+from structlog.testing import capture_logs
 
 from auction.outbox_redis import ALL_LOTS_CHANNEL, lot_channel
+from realtime import events_door, socketio_door
 from realtime import lot_channel as lot_channel_module
 from realtime import outlet as outlet_module
-from realtime import socketio_door
 from tests.support.live import LiveWatcher, lines_of_events
 from tests.support.server import LOT, Server, server_running
 
@@ -112,6 +113,20 @@ async def test_a_stream_of_events_goes_on_where_it_broke_off(fresh_database, red
             told = json.loads(snapshot["data"])
             assert told["recovered"] is True
             assert [event["seq"] for event in told["events"]] == [last - 1, last]
+
+
+async def test_a_reader_who_hangs_up_on_a_stream_is_no_failure(
+    fresh_database, redis_url, monkeypatch
+):
+    monkeypatch.setattr(events_door, "_LOOK_EVERY_S", 0.05)
+    with capture_logs() as logged:
+        async with server_running(fresh_database, redis_url) as server:
+            await server.announce(LOT, "ann")
+            async with server.http.get(f"/live/events/{LOT}") as stream:
+                assert len(await lines_of_events(stream, 1)) == 1
+                stream.close()
+            await asyncio.sleep(0.3)
+    assert [line for line in logged if line.get("status") == 500] == []
 
 
 async def test_who_wants_prices_only_gets_no_events(fresh_database, redis_url):

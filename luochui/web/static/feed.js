@@ -65,6 +65,7 @@ export class Following {
  * @property {() => void} onUp connected: whatever is watched is to be asked for now
  * @property {(goodbye: Goodbye|null) => void} onDown
  * @property {(name: string, body: any) => void} onMessage
+ * @property {() => void} onStreams no WebSocket gets through, but event streams do
  * @property {() => string[]} lots what to stream when no WebSocket gets through
  */
 
@@ -74,6 +75,7 @@ export class Feed {
     this._options = options;
     this._socket = /** @type {WebSocket|null} */ (null);
     this._streams = /** @type {EventSource[]} */ ([]);
+    this._streaming = false;
     this._waiting = /** @type {Map<number, (answer: any) => void>} */ (new Map());
     this._goodbye = /** @type {Goodbye|null} */ (null);
     this._number = 0;
@@ -150,7 +152,7 @@ export class Feed {
     this._goodbye = null;
     for (const answer of this._waiting.values()) answer(null);
     this._waiting.clear();
-    this._options.onDown(goodbye);
+    if (!this._streaming) this._options.onDown(goodbye);
     if (this._failures >= STREAMS_AFTER_FAILURES) this._openStreams();
     if (goodbye?.advice !== "never") setTimeout(() => void this._open(), this._pauseMs(goodbye));
   }
@@ -168,17 +170,31 @@ export class Feed {
       const stream = new EventSource(`/live/events/${encodeURIComponent(lotId)}`);
       for (const name of ["snapshot", "event", "price", "heartbeat"]) {
         stream.addEventListener(name, (message) => {
+          this._hearStream();
           const body = JSON.parse(message.data);
           this._options.onMessage(name, name === "snapshot" ? { lot_id: lotId, answer: body } : body);
         });
       }
+      stream.onerror = () => this._missStreams(); // The browser connects it again by itself.
       this._streams.push(stream);
     }
+  }
+
+  _hearStream() {
+    if (this._streaming || this.connected) return;
+    this._streaming = true;
+    this._options.onStreams();
+  }
+
+  _missStreams() {
+    if (this._streaming) this._options.onDown(null);
+    this._streaming = false;
   }
 
   _closeStreams() {
     this._streams.forEach((stream) => stream.close());
     this._streams = [];
+    this._streaming = false;
   }
 
   /**

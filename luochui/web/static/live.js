@@ -1,7 +1,7 @@
 // The page's link to the live feed: one connection, watched lots as signals, the clock's exchange.
 // @ts-check
 import { signal } from "@preact/signals";
-import { post, Problem } from "./api.js";
+import { get, post, Problem } from "./api.js";
 import { counterUs, forget, learn } from "./clock.js";
 import { Feed } from "./feed.js";
 import { LotFeed } from "./lot_feed.js";
@@ -11,8 +11,11 @@ const AGAIN_MS = 2000;
 const CLOCK_EVERY_MS = 5000;
 const CLOCK_BURST = 3;
 
-/** What the connection light shows. */
-export const link = signal(/** @type {"connecting"|"up"|"down"} */ ("connecting"));
+/** What the connection light shows; "streaming": prices come by event streams, everything else by requests. */
+export const link = signal(/** @type {"connecting"|"up"|"streaming"|"down"} */ ("connecting"));
+
+/** Whether the screen is live and bids get through; components that read it follow it. */
+export const isLive = () => link.value === "up" || link.value === "streaming";
 
 /** @type {Map<string, LotFeed>} */
 const watched = new Map();
@@ -32,6 +35,11 @@ const feed = new Feed({
   },
   onDown: () => {
     link.value = "down";
+  },
+  onStreams: () => {
+    link.value = "streaming";
+    forget();
+    void burst();
   },
   onMessage: hear,
   lots: () => [...watched.keys()],
@@ -120,7 +128,8 @@ export function onPrivate(listen) {
 
 async function askTime() {
   const asked = counterUs();
-  const answer = await request("clock", {});
+  const streaming = link.peek() === "streaming";
+  const answer = streaming ? await get("/time").catch(() => null) : await request("clock", {});
   if (answer) learn(asked, answer.now_us, counterUs());
 }
 

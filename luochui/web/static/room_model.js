@@ -2,7 +2,7 @@
 // @ts-check
 import { computed, effect, signal } from "@preact/signals";
 import { get, lotPath, post, postOnce, Problem } from "./api.js";
-import { link, onPrivate, watchLot } from "./live.js";
+import { isLive, onPrivate, watchLot } from "./live.js";
 import { has, loadSession, session } from "./session.js";
 
 /** @typedef {ReturnType<typeof openRoom>} Room */
@@ -53,7 +53,7 @@ export function openRoom(lotId) {
 
   void loadNotice();
   effect(() => {
-    if (link.value === "up") void loadApplication();
+    if (isLive()) void loadApplication();
   });
   onPrivate((message) => {
     if (message.lot_id === lotId && message.kind === "admitted") void loadApplication();
@@ -101,7 +101,7 @@ export function whyNoBid(room) {
   if (session.value === null) return "signed_out";
   if (!has("bidder")) return "no_bidder";
   if (room.application.value?.status !== "admitted") return "not_admitted";
-  if (link.value !== "up") return "offline";
+  if (!isLive()) return "offline";
   if (state.status !== "open") return state.status;
   if (isAsked(state)) return "inquiry";
   if (state.phase === "limited" && room.notice.value?.must_confirm && !room.application.value.goes_on) {

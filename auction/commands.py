@@ -22,6 +22,11 @@ def own_id(actor: str, chosen: str) -> str:
     return f"{actor}:{chosen}"
 
 
+def chosen_id(command: "AskedCommand") -> str:
+    """Return what who asked chose to call his command: what `own_id` made an id of."""
+    return command.command_id.removeprefix(f"{command.actor}:")
+
+
 class _Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lot_id: str
     command_id: str

@@ -2,10 +2,7 @@
 
 import asyncio
 import os
-import signal
-import socket
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
@@ -18,8 +15,10 @@ from luochui.config import Settings
 from luochui.embedded import processes
 from luochui.embedded.errors import log_tail
 from luochui.embedded.processes import Answer, ServerProcess
+from luochui.embedded.programs import program_running
 from luochui.identity.sessions import session_key
 from luochui.identity.socket_tokens import SocketTokens
+from luochui.wiring.listening import free_port
 
 HERE = Path(__file__).parent
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -111,34 +110,19 @@ async def _handshake_tokens(place: Place) -> Path:
     return file
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @asynccontextmanager
 async def process(
     place: Place, name: str, words: list[str], port: int, environment: dict[str, str]
 ) -> AsyncIterator[ServerProcess]:
     """Run a Python server that dies with us, until the block ends; wait until its port answers."""
-    with Path(os.devnull).open() as nothing:  # noqa: ASYNC230 - nothing is read.
-        server = processes.start(
-            name,
-            [sys.executable, *words],
-            account=None,
-            log=place.folder / f"{name}.log",
-            lock=nothing.fileno(),
-            stop_signal=signal.SIGTERM,
-            environment={"PYTHONPATH": str(HERE.parent), **environment},
-        )
-    try:
-        await processes.wait_until_ready(server, lambda: _asked(port))
+    async with program_running(
+        name,
+        words,
+        log=place.folder / f"{name}.log",
+        environment={"PYTHONPATH": str(HERE.parent), **environment},
+        ask=lambda: _asked(port),
+    ) as server:
         yield server
-    finally:
-        await processes.stop(server)
 
 
 async def _asked(port: int) -> Answer:

@@ -38,6 +38,7 @@ from benchmarks.feed_bench import At, Server, Watchers, compiled, connected, cpu
 from benchmarks.report import Arguments, Figures, Report, against_targets, machine, median
 from luochui.logs import configure_logs
 from luochui.tasks import running
+from luochui.wiring.listening import free_port
 
 BUSY, QUIET = "bench-0", "bench-1"
 TARGETS = {"reach": 15.0, "moonshot": 30.0}
@@ -140,7 +141,7 @@ async def peer_side(place: Place, _archive: Archive) -> AsyncIterator[Side]:
     async with AsyncExitStack() as stack:
         ends = []
         for name in ("control", "idle"):
-            port = bids_servers.free_port()
+            port = free_port()
             words = ["-m", "benchmarks.feed_redis_peer", str(port), url]
             worker = bids_servers.process(place, f"socketio-{name}", words, port, {})
             server = await stack.enter_async_context(worker)

@@ -5,7 +5,14 @@ from typing import Any
 
 import orjson
 
-from auction.commands import AdmitBidder, AskedCommand, MakeMove, PlaceBid, RegisterBidder
+from auction.commands import (
+    AdmitBidder,
+    AskedCommand,
+    MakeMove,
+    PlaceBid,
+    RegisterBidder,
+    chosen_id,
+)
 from auction.formats.registry import name_of
 from auction.outbox import Reply
 from auction.outbox_redis import account_channel
@@ -55,8 +62,7 @@ def _ignore(_reply: object) -> None:
 
 
 def _bid_answered(bid: PlaceBid, reply: Reply) -> dict[str, Any]:
-    _, _, chosen = bid.command_id.partition(":")
-    told = {"lot_id": bid.lot_id, "bid_id": chosen, "amount_fen": bid.amount, "at_us": reply.at_us}
+    told = {"amount_fen": bid.amount, **_named(bid, reply)}
     if reply.rejection is None:
         return {"kind": "accepted", **told, "number": reply.number}
     return {"kind": "refused", **told, "code": str(reply.rejection.code)}
@@ -64,14 +70,16 @@ def _bid_answered(bid: PlaceBid, reply: Reply) -> dict[str, Any]:
 
 def _move_answered(asked: MakeMove, reply: Reply) -> dict[str, Any]:
     """Tell what became of a move, and of its content only a maximum: what is sealed is not sent about."""
-    _, _, chosen = asked.command_id.partition(":")
-    move = name_of(type(asked.move))
-    told = {"lot_id": asked.lot_id, "bid_id": chosen, "move": move, "at_us": reply.at_us}
+    told = {"move": name_of(type(asked.move)), **_named(asked, reply)}
     if reply.rejection is not None:
         return {"kind": "move_refused", **told, "code": str(reply.rejection.code)}
     if isinstance(asked.move, SetMaximum):
         told["maximum_fen"] = asked.move.maximum
     return {"kind": "move_accepted", **told}
+
+
+def _named(asked: PlaceBid | MakeMove, reply: Reply) -> dict[str, Any]:
+    return {"lot_id": asked.lot_id, "bid_id": chosen_id(asked), "at_us": reply.at_us}
 
 
 class PrivateChannels:

@@ -52,12 +52,12 @@ def start(
     *,
     account: Account | None,
     log: Path,
-    lock: int,
+    lock: int | None = None,
     stop_signal: signal.Signals,
     kill_signal: signal.Signals = signal.SIGKILL,
     environment: dict[str, str] | None = None,
 ) -> ServerProcess:
-    """Start `command` as `account`, writing to `log`, with the descriptor `lock` inherited.
+    """Start `command` as `account`, writing to `log`, with the descriptor `lock` inherited, if any.
 
     When this process dies, whatever the reason, Linux sends the child `stop_signal`; it
     would do so already when the thread that starts the child ends, hence the main thread.
@@ -72,7 +72,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            pass_fds=(lock,),
+            pass_fds=() if lock is None else (lock,),
             start_new_session=True,  # Ctrl-C in the terminal is for us, not for the children.
             user=account.uid if account else None,
             group=account.gid if account else None,

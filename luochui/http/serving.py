@@ -29,28 +29,25 @@ class ProblemRunner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        server = _Server(
+        return _Server(
             made.request_handler,
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
             loop=asyncio.get_running_loop(),
+            head_timeout_s=self._head_timeout_s,
             **made._kwargs,  # noqa: SLF001
         )
-        server.head_timeout_s = self._head_timeout_s
-        return server
 
 
 class _Server(web.Server):
-    head_timeout_s: float
-
     def __call__(self) -> RequestHandler:
-        return _Connection(self, self.head_timeout_s, loop=self._loop, **self._kwargs)
+        return _Connection(self, loop=self._loop, **self._kwargs)
 
 
 class _Connection(RequestHandler):
     __slots__ = ("_head_timeout_s", "_head_timer")
 
-    def __init__(self, manager: web.Server, head_timeout_s: float, **options: Any) -> None:
+    def __init__(self, manager: web.Server, *, head_timeout_s: float, **options: Any) -> None:
         super().__init__(manager, **options)
         self._head_timeout_s = head_timeout_s
 

@@ -28,8 +28,8 @@ class Bidders:
         tokens = [await self._sign_in(*account) for account in self._place.accounts]
         if not tokens or not self._rate:
             return
-        amount = (await self.state())["amount_min_fen"]
-        step, began = await self._increment(), time.monotonic()
+        lot, began = await self._ask(), time.monotonic()
+        amount, step = lot["state"]["amount_min_fen"], lot["notice"]["increment_fen"]
         async with asyncio.TaskGroup() as bids:
             number = 0
             while True:
@@ -40,15 +40,14 @@ class Bidders:
 
     async def state(self) -> dict[str, Any]:
         """Return the lot's public state."""
+        state: dict[str, Any] = (await self._ask())["state"]
+        return state
+
+    async def _ask(self) -> dict[str, Any]:
         async with self._http.get(self._lot) as response:
             response.raise_for_status()
-            state: dict[str, Any] = (await response.json())["state"]
-            return state
-
-    async def _increment(self) -> int:
-        async with self._http.get(self._lot) as response:
-            step: int = (await response.json())["notice"]["increment_fen"]
-            return step
+            lot: dict[str, Any] = await response.json()
+            return lot
 
     async def _bid(self, token: str, amount: int) -> None:
         body = {"bid_id": str(uuid.uuid4()), "amount_fen": amount}

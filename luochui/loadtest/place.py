@@ -1,9 +1,7 @@
 """Where the load goes: a server that runs already, or one of our own with an invented lot and bidders."""
 
 import asyncio
-import os
 import secrets
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -19,18 +17,20 @@ from luochui.config import Settings
 from luochui.demo.lots import DemoLot, demo_lots
 from luochui.demo.people import demo_people, invented_login
 from luochui.demo.sale import admit, announce
+from luochui.embedded.processes import Answer
+from luochui.embedded.programs import program_running
 from luochui.embedded.servers import EmbeddedServers, embedded_servers
-from luochui.loadtest.options import LoadOptions, LoadOptionsError
+from luochui.loadtest.options import RATE_MAX, WATCHERS_MAX, LoadOptions
 from luochui.metrics import Metrics
 from luochui.migrate import migrate
 from luochui.wiring.engine import engine_role
-from luochui.wiring.listening import base_url_of, bound_socket
+from luochui.wiring.listening import bound_socket, free_port
 from luochui.wiring.web import web_role
 
 _LOT = "LOADTEST"
 _START, _INCREMENT = 1_000_000, 1_000
 _OPEN_US = 24 * 3600 * 1_000_000
-_STARTS_WITHIN_S, _STOPS_WITHIN_S = 60, 20
+_ADMITTED_WITHIN_S = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +73,6 @@ def _folder() -> Iterator[Path]:
         yield folder
 
 
-def _end_of(log: Path) -> str:
-    return log.read_text()[-2000:]
-
-
 async def _prepared(
     servers: EmbeddedServers, options: LoadOptions, folder: Path
 ) -> tuple[tuple[str, str], ...]:
@@ -95,7 +91,7 @@ async def _prepared(
         await announce(services, lot, clock.now_us)
         logins = [invented_login(n + 1) for n in range(options.bidders)]
         await admit(services, lot, people, logins, clock.now_us)
-        async with asyncio.timeout(_STARTS_WITHIN_S):
+        async with asyncio.timeout(_ADMITTED_WITHIN_S):
             while len(await services.deposits.admitted(_LOT)) < len(logins):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         return tuple((login, people[login].password) for login in logins)
@@ -122,44 +118,33 @@ def _lot(seller_id: str, now_us: int) -> DemoLot:
 @asynccontextmanager
 async def _serving(servers: EmbeddedServers, folder: Path) -> AsyncIterator[tuple[str, str]]:
     """Run `luochui serve` as a process of its own; yield its address and the token of /metrics."""
-    listening = bound_socket("127.0.0.1", 0)
-    url, port, token = base_url_of(listening), listening.getsockname()[1], secrets.token_hex(16)
-    listening.close()
+    port, token = free_port(), secrets.token_hex(16)
+    url = f"http://127.0.0.1:{port}"
     settings = {
         "LUOCHUI_POSTGRES_URL": servers.postgres_url,
         "LUOCHUI_REDIS_URL": servers.redis_url,
         "LUOCHUI_ENGINE_NAME": "loadtest",
         "LUOCHUI_HTTP_PORT": str(port),
         "LUOCHUI_METRICS_TOKEN": token,
-        "LUOCHUI_FEED_CONNECTIONS_OF_ADDRESS_MAX": "20000",
-        "LUOCHUI_BIDS_PER_SECOND_MAX": "1000",
+        "LUOCHUI_FEED_CONNECTIONS_OF_ADDRESS_MAX": str(WATCHERS_MAX),
+        "LUOCHUI_BIDS_PER_SECOND_MAX": str(2 * RATE_MAX),
     }
-    with (folder / "serve.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "luochui", "serve", "--role", "all"),
-            env=os.environ | settings,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        await _answering(url, process, folder / "serve.log")
+    async with (
+        aiohttp.ClientSession() as http,
+        program_running(
+            "luochui serve",
+            ("-m", "luochui", "serve", "--role", "all"),
+            log=folder / "serve.log",
+            environment=settings,
+            ask=lambda: _asked(http, url),
+        ),
+    ):
         yield url, token
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        async with asyncio.timeout(_STOPS_WITHIN_S):
-            await process.wait()
 
 
-async def _answering(url: str, process: asyncio.subprocess.Process, log: Path) -> None:
-    async with asyncio.timeout(_STARTS_WITHIN_S), aiohttp.ClientSession() as http:
-        while process.returncode is None:
-            try:
-                async with http.get(f"{url}/readyz") as response:
-                    if response.ok:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
-    raise LoadOptionsError(f"the server did not start:\n{_end_of(log)}")
+async def _asked(http: aiohttp.ClientSession, url: str) -> Answer:
+    try:
+        async with http.get(f"{url}/readyz") as response:
+            return Answer.READY if response.ok else Answer.NOTHING
+    except aiohttp.ClientError:
+        return Answer.NOTHING

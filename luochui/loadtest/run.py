@@ -88,7 +88,7 @@ async def _loaded(
 def _judged(
     options: LoadOptions, crowd: Crowd, bidders: Bidders, behind: int, health: Health
 ) -> LoadReport:
-    seen, growth = crowd.seen, health.growth()
+    seen, growth = crowd.seen, health.growth() if options.soak else None
     return LoadReport(
         watchers=options.watchers,
         bidders=options.bidders,
@@ -100,15 +100,21 @@ def _judged(
         connections=seen.connections,
         missed=seen.missed,
         behind=behind,
-        memory_growth=growth if options.soak else None,
+        memory_growth=growth,
         before=health.before,
         after=health.after,
-        faults=tuple(_faults(options, crowd, bidders, behind, health)),
+        faults=tuple(_faults(options, crowd, bidders, behind, health, growth=growth)),
     )
 
 
 def _faults(
-    options: LoadOptions, crowd: Crowd, bidders: Bidders, behind: int, health: Health
+    options: LoadOptions,
+    crowd: Crowd,
+    bidders: Bidders,
+    behind: int,
+    health: Health,
+    *,
+    growth: float | None,
 ) -> list[str]:
     found, answers = [], Counter(bidders.answers)
     if options.rate and options.bidders and not answers["accepted"]:
@@ -122,7 +128,6 @@ def _faults(
     found += [f"refused: {code} ({times})" for code, times in crowd.seen.refused.items()]
     if health.after:
         found += [f"left behind: {leak}" for leak in health.leaks()]
-    growth = health.growth() if options.soak else None
     if growth is not None and growth > MEMORY_GROWTH_MAX:
         found.append(f"memory grew by {growth:.1%}, more than {MEMORY_GROWTH_MAX:.0%}")
     return found

@@ -17,6 +17,13 @@ def bound_socket(host: str, port: int, *, or_any: bool = False) -> socket.socket
     return listening
 
 
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on now, for a process that is to listen there."""
+    with bound_socket("127.0.0.1", 0) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
 def base_url_of(listening: socket.socket) -> str:
     """Return the address under which a bound socket is reached."""
     host, port = listening.getsockname()[:2]

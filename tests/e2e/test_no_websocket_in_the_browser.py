@@ -37,3 +37,18 @@ async def test_a_bidder_behind_such_a_proxy_sees_prices_and_bids(fresh_database,
             assert await room.price_fen() == before + 10
             assert await ann.page.locator(".banner.bad").count() == 0
             assert ann.errors == []
+
+
+async def test_the_catalogue_is_live_there_as_well(fresh_database, redis_url):
+    async with (
+        server_running(fresh_database, redis_url) as server,
+        opened_browser() as browser,
+        visiting(browser, as_demo(server), "ann") as ann,
+    ):
+        await ann.page.add_init_script(NO_WEBSOCKET)
+        await server.announce(LOT, "bob", free_us=120 * SECOND)
+        await ann.go("/")
+        await ann.page.wait_for_selector(".link.streaming", timeout=20_000)
+        assert (await server.bid("bob", 1_234_500, "bob-bids-first"))[0] == 200
+        await ann.sees("1.2345")
+        assert ann.errors == []

@@ -67,15 +67,13 @@ class Server:
         return self.process.child.pid
 
     def _start(self, name: str, command: list[str | Path], stop_signal: signal.Signals) -> None:
-        with Path(os.devnull).open("rb") as nothing:
-            self.process = processes.start(
-                name,
-                command,
-                account=self.account,
-                log=self.folder.parent / f"{self.folder.name}.log",
-                lock=nothing.fileno(),
-                stop_signal=stop_signal,
-            )
+        self.process = processes.start(
+            name,
+            command,
+            account=self.account,
+            log=self.folder.parent / f"{self.folder.name}.log",
+            stop_signal=stop_signal,
+        )
 
     def kill(self) -> None:
         """End every process of the server at once, as `kill -9` does."""

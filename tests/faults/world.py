@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 import statistics
 import tempfile
 import urllib.request
@@ -23,6 +22,7 @@ from luochui.identity.passwords import Passwords
 from luochui.identity.roles import Role
 from luochui.identity.sessions import Sessions
 from luochui.tasks import running
+from luochui.wiring.listening import free_port
 from tests.faults.bidders import Bid, Bidders, now_us
 from tests.faults.servers import Postgres, Valkey
 from tests.faults.serving import Serving
@@ -230,7 +230,7 @@ async def _prepare(places: Places, options: Options) -> dict[str, str]:
 
 
 def _assemble(folder: Path, places: Places, options: Options, tokens: dict[str, str]) -> World:
-    port = _free_port()
+    port = free_port()
     environment = {
         "LUOCHUI_POSTGRES_URL": places.postgres.url,
         "LUOCHUI_REDIS_URL": places.redis_url,
@@ -260,13 +260,6 @@ def _assemble(folder: Path, places: Places, options: Options, tokens: dict[str, 
     )
     here.engines |= {name: here.engine(name) for name in options.engines}
     return here
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _end(here: World) -> None:

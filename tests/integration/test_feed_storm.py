@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -11,6 +10,7 @@ import aiohttp
 import pytest
 
 from luochui.tasks import running
+from luochui.wiring.listening import free_port
 from realtime.client import FeedClient
 from tests.support.server import LOT, Server, server_running
 
@@ -79,12 +79,6 @@ async def bids(server: Server, amounts: range) -> int:
         status, answer = await server.bid("ann", amount, f"bid-{amount:08d}")
         assert status == 200, answer
     return (await server.services.archive.state(LOT))["seq"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 async def test_a_crowd_that_is_dropped_at_once_comes_back_whole(fresh_database, redis_url):

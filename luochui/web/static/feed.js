@@ -66,7 +66,8 @@ export class Following {
  * @property {(goodbye: Goodbye|null) => void} onDown
  * @property {(name: string, body: any) => void} onMessage
  * @property {() => void} onStreams no WebSocket gets through, but event streams do
- * @property {() => string[]} lots what to stream when no WebSocket gets through
+ * @property {() => string[]} lots what is watched, and streamed when no WebSocket gets through
+ * @property {() => boolean} catalogue whether the catalogue is
  */
 
 export class Feed {
@@ -74,7 +75,7 @@ export class Feed {
   constructor(options) {
     this._options = options;
     this._socket = /** @type {WebSocket|null} */ (null);
-    this._streams = /** @type {EventSource[]} */ ([]);
+    this._streams = /** @type {Map<string, EventSource>} */ (new Map());
     this._streaming = false;
     this._waiting = /** @type {Map<number, (answer: any) => void>} */ (new Map());
     this._goodbye = /** @type {Goodbye|null} */ (null);
@@ -163,21 +164,25 @@ export class Feed {
     return Math.random() * Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** this._failures);
   }
 
-  /** Where no WebSocket gets through, the lots can at least be followed. */
+  /** Where no WebSocket gets through, lots and catalogue can at least be followed. */
   _openStreams() {
-    if (this._streams.length) return;
-    for (const lotId of this._options.lots()) {
-      const stream = new EventSource(`/live/events/${encodeURIComponent(lotId)}`);
-      for (const name of ["snapshot", "event", "price", "heartbeat"]) {
-        stream.addEventListener(name, (message) => {
-          this._hearStream();
-          const body = JSON.parse(message.data);
-          this._options.onMessage(name, name === "snapshot" ? { lot_id: lotId, answer: body } : body);
-        });
-      }
-      stream.onerror = () => this._missStreams(); // The browser connects it again by itself.
-      this._streams.push(stream);
+    for (const lotId of this._options.lots()) this._openStream(`/live/events/${encodeURIComponent(lotId)}`, lotId);
+    if (this._options.catalogue()) this._openStream("/live/events", "");
+  }
+
+  /** @param {string} path @param {string} lotId */
+  _openStream(path, lotId) {
+    if (this._streams.has(path)) return;
+    const stream = new EventSource(path);
+    for (const name of ["snapshot", "event", "price", "heartbeat", "catalogue"]) {
+      stream.addEventListener(name, (message) => {
+        this._hearStream();
+        const body = JSON.parse(message.data);
+        this._options.onMessage(name, name === "snapshot" ? { lot_id: lotId, answer: body } : body);
+      });
     }
+    stream.onerror = () => this._missStreams(); // The browser connects it again by itself.
+    this._streams.set(path, stream);
   }
 
   _hearStream() {
@@ -193,7 +198,7 @@ export class Feed {
 
   _closeStreams() {
     this._streams.forEach((stream) => stream.close());
-    this._streams = [];
+    this._streams.clear();
     this._streaming = false;
   }
 

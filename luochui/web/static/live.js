@@ -43,6 +43,7 @@ const feed = new Feed({
   },
   onMessage: hear,
   lots: () => [...watched.keys()],
+  catalogue: () => catalogueListeners.length > 0,
 });
 
 /**

@@ -100,7 +100,7 @@ export const common = /** @satisfies {Record<string, [string, string]>} */ ({
 
   "link.connecting": ["正在连接", "Connecting"],
   "link.up": ["连接正常", "Connected"],
-  "link.streaming": ["备用通道", "Reserve connection"],
+  "link.streaming": ["备用通道", "Backup connection"],
   "link.slow": ["连接较慢", "Slow connection"],
   "link.down": ["连接中断", "Disconnected"],
   "link.lost": ["连接中断，正在重连…", "Disconnected, reconnecting…"],

@@ -30,6 +30,7 @@ from luochui.wiring.web import web_role
 _LOT = "LOADTEST"
 _START, _INCREMENT = 1_000_000, 1_000
 _OPEN_US = 24 * 3600 * 1_000_000
+_RESUME_NOTICE_US = 2_000_000
 _ADMITTED_WITHIN_S = 60
 
 
@@ -112,7 +113,8 @@ def _lot(seller_id: str, now_us: int) -> DemoLot:
         free_us=_OPEN_US,
         limited_us=timed.limited_us,
     )
-    return replace(lot, notice=notice, terms=replace(lot.terms, format=timed), known_end=None)
+    terms = replace(lot.terms, format=timed, resume_notice_us=_RESUME_NOTICE_US)
+    return replace(lot, notice=notice, terms=terms, known_end=None)
 
 
 @asynccontextmanager

@@ -74,6 +74,7 @@ async def _loaded(
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
         bidders = Bidders(http, place, options.rate)
+        await bidders.enter()
         await stack.enter_async_context(crowd.watching())
         if place.metrics_token:
             await stack.enter_async_context(running(health.keep_looking(), name="health"))

@@ -52,6 +52,7 @@ class AdmitBidder(_Asked, frozen=True, kw_only=True, gc=False):
     bidder_id: str
 
 
+@final
 class PlaceBid(_Asked, frozen=True, kw_only=True, gc=False):
     """Offer `amount` fen. `command_id` is the bid id; `actor` the bidder."""
 

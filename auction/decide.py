@@ -63,15 +63,16 @@ _OPEN, _BIDDER = Status.OPEN, Side.BIDDER
 _SELLER = Rejection(RejectionCode.SELLER_MAY_NOT_BID)
 _NOT_QUALIFIED = Rejection(RejectionCode.NOT_QUALIFIED)
 _NO_DEPOSIT = Rejection(RejectionCode.DEPOSIT_NOT_PAID)
+_NOT_OFFERED = Rejection(RejectionCode.NOT_OFFERED)
 
 
 def fallen_due(lot: Lot, at: int) -> Event | None:
     """Return the next event that has fallen due by `at`, or None. Apply it and ask again."""
     terms, row = lot.terms, lot.format
+    if lot.status is _OPEN:
+        return row.machine.lapse(terms.format, lot.sale, at)  # type: ignore[union-attr]
     if terms is None or row is None:
         return None
-    if lot.status is _OPEN:
-        return row.machine.lapse(terms.format, lot.sale, at)
     if lot.status is Status.ANNOUNCED and at >= terms.opens_at:
         closes_at = row.machine.begin(terms.format, terms.opens_at).closes_at
         return LotOpened(at=terms.opens_at, closes_at=closes_at)
@@ -101,7 +102,7 @@ def decide(lot: Lot, command: AskedCommand, at: int) -> tuple[Event, ...] | Reje
     terms, row = lot.terms, lot.format
     if terms is None or row is None:
         return _not_announced(command, at)
-    if isinstance(command, PlaceBid):  # Nearly all of them.
+    if type(command) is PlaceBid:  # Nearly all of them.
         return _move(lot, terms, row, command, at)
     match command:
         case ConfirmParticipation() | MakeMove():
@@ -175,25 +176,25 @@ def _move(
     command: PlaceBid | ConfirmParticipation | MakeMove,
     at: int,
 ) -> tuple[Event, ...] | Rejection:
-    broken = not_live(lot)
-    if broken is not None:
+    if lot.status is not _OPEN and (broken := not_live(lot)) is not None:
         return broken
-    if command.actor == terms.seller:
+    actor = command.actor
+    if actor == terms.seller:
         return _SELLER
-    number = lot.numbers.get(command.actor)
+    number = lot.numbers.get(actor)
     if number is None:
         return _NOT_QUALIFIED
     if number not in lot.admitted:
         return _NO_DEPOSIT
-    move: Any
-    if isinstance(command, PlaceBid):
-        move = Bid(number, command.amount, lot.ranks.get(number))
-    elif isinstance(command, MakeMove):
-        move = command.move
-    else:
-        move = Confirmation(bidder=number)
+    if type(command) is PlaceBid:
+        if row.moves.get(Bid) is not _BIDDER:
+            return _NOT_OFFERED
+        rank = lot.ranks.get(number) if lot.ranks else None
+        bid = Bid(number, command.amount, rank)
+        return row.machine.judge(terms.format, lot.sale, bid, at)
+    move: Any = command.move if isinstance(command, MakeMove) else Confirmation(bidder=number)
     if row.moves.get(type(move)) is not _BIDDER:
-        return Rejection(code=RejectionCode.NOT_OFFERED)
+        return _NOT_OFFERED
     if type(command) is MakeMove:
         move = in_the_name_of(lot, number, move)
     return row.machine.judge(terms.format, lot.sale, move, at)

@@ -46,7 +46,7 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
+class Answer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The first and only answer to a command: what was decided, and where it stands in the journal."""
 
     entry: int
@@ -104,9 +104,10 @@ class Lot:
         """Change the lot by what happened. Cannot fail."""
         if type(event) in PUBLIC_EVENTS:
             self.seq += 1
-        if isinstance(event, BidAccepted):
+        if type(event) is BidAccepted:
             self.calls = 0
-            self._apply_to_sale(event)
+            row, terms = self.format, self.terms
+            row.machine.apply(terms.format, self.sale, event)  # type: ignore[union-attr]
             return
         match event:
             case LotAnnounced():
@@ -185,12 +186,6 @@ class Lot:
         """Give the decision on `command` its number and keep its answer for every later repeat."""
         self.entry += 1
         self.arrived_at = at
-        answer = Answer(
-            entry=self.entry,
-            seq=self.seq,
-            at=at,
-            rejection=rejection,
-            fingerprint=hash(command),
-        )
+        answer = Answer(self.entry, self.seq, at, rejection, hash(command))
         self.answers[command.command_id] = answer
         return answer

@@ -10,7 +10,7 @@ from auction.state import Answer, Lot
 from bidding_rules.rejections import Rejection, RejectionCode
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What a command did: `events` to be journaled, `answer` for who asked.
 
     `journaled` tells whether this step is a new row: a repeat and an idle clock are not.
@@ -29,20 +29,23 @@ def take(lot: Lot, command: Command, at: int) -> Step:
     leave no trace in the journal.
     """
     if type(command) is AdvanceClock:
-        return _clock_step(lot, _let_happen(lot, at), at)
+        due = fallen_due(lot, at)
+        return _clock_step(lot, () if due is None else _let_happen(lot, due, at), at)
     known = lot.answers.get(command.command_id)
     if known is not None:
         return _repeat(known, command)
-    events = _let_happen(lot, at)
+    due = fallen_due(lot, at)
+    events = () if due is None else _let_happen(lot, due, at)
     outcome = decide(lot, command, at)
-    if isinstance(outcome, Rejection):
+    if type(outcome) is Rejection:
         if lot.terms is None:
             return Step(events=(), answer=outcome, journaled=False)
-        return Step(events=events, answer=lot.remember(command, outcome, at), journaled=True)
+        return Step(events, lot.remember(command, outcome, at), True)
     for event in outcome:
         lot.apply(event)
-    answer = lot.remember(command, None, at)
-    return Step(events=events + outcome, answer=answer, journaled=True)
+    if due is not None:
+        outcome = events + outcome
+    return Step(outcome, lot.remember(command, None, at), True)
 
 
 def _clock_step(lot: Lot, events: tuple[Event, ...], at: int) -> Step:
@@ -59,9 +62,11 @@ def _repeat(known: Answer, command: AskedCommand) -> Step:
     return Step(events=(), answer=known, journaled=False, repeated=True)
 
 
-def _let_happen(lot: Lot, at: int) -> tuple[Event, ...]:
-    happened: tuple[Event, ...] = ()
+def _let_happen(lot: Lot, due: Event, at: int) -> tuple[Event, ...]:
+    """Apply `due`, and whatever has fallen due after it."""
+    lot.apply(due)
+    happened = [due]
     while (event := fallen_due(lot, at)) is not None:
         lot.apply(event)
-        happened += (event,)
-    return happened
+        happened.append(event)
+    return tuple(happened)

@@ -8,7 +8,7 @@ collection off while a side runs.
 "events folded" is how we replay: recovery applies the recorded events and decides nothing again.
 "decided" is `auction.steps.take`, what the engine runs for each bid: what has fallen due, the answer to a
 repeat, decide, apply, remember. The peers replay by deciding again, for they record no events:
-`benchmarks/replay_peers.py`.
+`benchmarks/replay_one_class.py`, `replay_this_lot.py`.
 """
 
 import argparse
@@ -16,10 +16,10 @@ import time
 from random import Random
 
 from auction.commands import AdmitBidder, AnnounceLot, PlaceBid, RegisterBidder
-from auction.events import Event
 from auction.state import Lot
-from auction.steps import take
-from benchmarks.replay_peers import RulesInOneClass, ThisLotAlone
+from auction.steps import Step, take
+from benchmarks.replay_one_class import PlacedOutcome, RulesInOneClass
+from benchmarks.replay_this_lot import ThisLotAlone
 from benchmarks.report import Arguments, Figures, Report, alternately, machine, median
 from bidding_rules.formats.timed_terms import TimedTerms
 from bidding_rules.increments import fixed
@@ -50,7 +50,6 @@ TERMS = Terms(
 OURS = ("decided", "events folded")
 
 Row = tuple[PlaceBid, int]
-Said = list["str | None"]
 
 
 def stream(count: int) -> list[Row]:
@@ -83,27 +82,20 @@ def admitted_lot() -> Lot:
     return lot
 
 
-def decided(rows: list[Row]) -> tuple[Lot, Said, list[tuple[Event, ...]]]:
+def decided(rows: list[Row]) -> tuple[Lot, list[Step]]:
     lot = admitted_lot()
-    said: Said = []
-    events: list[tuple[Event, ...]] = []
-    for bid, at in rows:
-        step = take(lot, bid, at)
-        events.append(step.events)
-        rejection = getattr(step.answer, "rejection", step.answer)
-        said.append(None if rejection is None else rejection.code)
-    return lot, said, events
+    return lot, [take(lot, bid, at) for bid, at in rows]
 
 
-def folded(events: list[tuple[Event, ...]]) -> Lot:
+def folded(steps: list[Step]) -> Lot:
     lot = admitted_lot()
-    for happened in events:
-        for event in happened:
+    for step in steps:
+        for event in step.events:
             lot.apply(event)
     return lot
 
 
-def in_one_class(rows: list[Row]) -> tuple[RulesInOneClass, Said]:
+def in_one_class(rows: list[Row]) -> tuple[RulesInOneClass, list[PlacedOutcome]]:
     lot = RulesInOneClass(
         terms=TERMS.format,
         seller=SELLER,
@@ -111,10 +103,10 @@ def in_one_class(rows: list[Row]) -> tuple[RulesInOneClass, Said]:
         admitted={f"No. {i}" for i in range(BIDDERS)},
         closes_at=FREE_US,
     )
-    return lot, [lot.place(bid, at).code for bid, at in rows]
+    return lot, [lot.place(bid, at) for bid, at in rows]
 
 
-def this_lot_alone(rows: list[Row]) -> tuple[ThisLotAlone, Said]:
+def this_lot_alone(rows: list[Row]) -> tuple[ThisLotAlone, list[str | None]]:
     lot = ThisLotAlone(
         seller=SELLER,
         numbers={f"account {i}": f"No. {i}" for i in range(BIDDERS)},
@@ -128,16 +120,23 @@ def this_lot_alone(rows: list[Row]) -> tuple[ThisLotAlone, Said]:
     return lot, [lot.place(bid, at) for bid, at in rows]
 
 
+def code_of(step: Step) -> str | None:
+    rejection = getattr(step.answer, "rejection", step.answer)
+    return None if rejection is None else rejection.code
+
+
 def same(rows: list[Row]) -> bool:
     """Tell whether all sides gave the same answers and left the lot in the same state."""
-    lot, said, events = decided(rows)
-    again = folded(events)
+    lot, steps = decided(rows)
+    again = folded(steps)
+    in_class, outcomes = in_one_class(rows)
+    alone, codes = this_lot_alone(rows)
+    said = [code_of(step) for step in steps]
     assert lot.sale is not None
     state = (lot.sale.price, lot.sale.leader, lot.sale.closes_at)
-    peers = (in_one_class(rows), this_lot_alone(rows))
     return (
-        all(other_said == said for _, other_said in peers)
-        and all((other.price, other.leader, other.closes_at) == state for other, _ in peers)
+        said == codes == [outcome.code for outcome in outcomes]
+        and all((peer.price, peer.leader, peer.closes_at) == state for peer in (in_class, alone))
         and again.sale == lot.sale
         and said.count(None) > len(rows) // 4
     )
@@ -147,15 +146,15 @@ def main(arguments: Arguments) -> Report:
     parser = argparse.ArgumentParser(prog="python -m benchmarks replay")
     parser.add_argument("--bids", type=int, default=1_000 if arguments.quick else 5_000)
     rows = stream(parser.parse_args(arguments.options).bids)
-    _, _, events = decided(rows)
+    _, steps = decided(rows)
     seconds = alternately(
         {
             "decided": lambda: decided(rows),
-            "events folded": lambda: folded(events),
+            "events folded": lambda: folded(steps),
             "the same rules in one class": lambda: in_one_class(rows),
             "this lot's rules alone": lambda: this_lot_alone(rows),
         },
-        5 if arguments.quick else 15,
+        5 if arguments.quick else 101,
         clock=time.thread_time,
     )
     figures: dict[str, Figures] = {

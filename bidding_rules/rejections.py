@@ -1,6 +1,7 @@
 """Why something was refused: stable public codes, in the order in which rules are checked."""
 
 from enum import StrEnum
+from typing import final
 
 from bidding_rules.values import plain_members, value
 
@@ -111,6 +112,7 @@ class RejectionCode(StrEnum):
     """Four eyes: the person who recorded it may not confirm it."""
 
 
+@final
 @value
 class Rejection:
     """A refusal: the code, and the bounds within which the caller may act."""

@@ -54,29 +54,49 @@ def judge(
     The caller has applied everything that fell due by `at` (see `lapse`) and has checked who the bidder
     is; here only the format decides.
     """
-    if isinstance(move, Bid):
-        return _bid(terms, state, move, at)
-    if isinstance(move, SetMaximum):
-        return _set_maximum(terms, state, move, at)
-    return timed_moves.judge(terms, state, move, at)
+    if type(move) is not Bid:
+        return _judge_other(terms, state, move, at)
+    broken = timed_rules.broken_phase_rule(
+        terms, state, move.bidder, at
+    ) or timed_rules.broken_price_rule(terms, state, move)
+    if broken is not None:
+        return broken
+    # From here on the bid must succeed.
+    if terms.stop_above_cap and timed_rules.passes_stop_price(terms, move):
+        return (StopPricePassed(bidder=move.bidder, at=at), _stopped(terms, state, at))
+    if state.maxima:
+        offered = VisibleBid(bidder=move.bidder, amount=move.amount)
+        rank = timed_rules.rank_of(terms, state, move)
+        return _accept(terms, state, _answered(terms, state, offered), at, rank)
+    matches, rank = False, None
+    if terms.first_refusal is not None:
+        matches = timed_rules.matches_by_right(terms, state, move)
+        rank = timed_rules.rank_of(terms, state, move)
+    closes_at, extension = state.closes_at, state.extension
+    if extension is not None:
+        closes_at = extended_close(extension, closes_at, at, state.hard_end_at)
+    accepted = (BidAccepted(move.bidder, move.amount, at, closes_at, matches, rank),)
+    if terms.cap is None or not timed_rules.tops(terms, state, move.amount):
+        return accepted
+    return accepted + _ended_at_top(terms, state, accepted, at)
 
 
 def apply(terms: TimedTerms, state: TimedState, event: TimedEvent) -> None:
     """Change `state` by what happened; the only code that does."""
-    if isinstance(event, BidAccepted):
-        _apply_bid(terms, state, event)
+    if type(event) is not BidAccepted:
+        _apply_other(terms, state, event)
         return
-    match event:
-        case PhaseBegan():
-            _in_phase(state, event.phase, event.at, event.closes_at, terms)
-        case MaximumSet():
-            state.maxima[event.bidder] = event.maximum
-        case StopPricePassed():
-            pass  # It tells the room why the sale goes on elsewhere.
-        case SaleEnded():
-            state.phase, state.outcome = Phase.ENDED, event.outcome
-        case _:
-            timed_moves.apply(terms, state, event)
+    if event.closes_at > state.closes_at:
+        state.extensions += 1
+    state.closes_at = event.closes_at
+    if terms.cap is not None and timed_rules.tops(terms, state, event.amount):
+        held = state.at_cap if terms.equal_bids_at_cap else ()
+        state.at_cap = (*held, event.bidder)
+    if event.matches or state.price is None or event.amount > state.price:
+        state.price, state.leader = event.amount, event.bidder
+        state.leader_at, state.leader_rank = event.at, event.rank
+    state.bids += 1
+    state.quoted.add(event.bidder)
 
 
 def due_at(state: TimedState) -> int | None:
@@ -135,28 +155,12 @@ def meets_reserve(terms: TimedTerms, state: TimedState) -> bool:
     return state.price is not None and state.price >= reserve
 
 
-def _bid(
-    terms: TimedTerms, state: TimedState, bid: Bid, at: int
+def _judge_other(
+    terms: TimedTerms, state: TimedState, move: SetMaximum | timed_moves.SideMove, at: int
 ) -> tuple[TimedEvent, ...] | Rejection:
-    broken = timed_rules.broken_phase_rule(
-        terms, state, bid.bidder, at
-    ) or timed_rules.broken_price_rule(terms, state, bid)
-    if broken is not None:
-        return broken
-    # From here on the bid must succeed.
-    if terms.stop_above_cap and timed_rules.passes_stop_price(terms, bid):
-        return (StopPricePassed(bidder=bid.bidder, at=at), _stopped(terms, state, at))
-    if state.maxima:
-        offered = VisibleBid(bidder=bid.bidder, amount=bid.amount)
-        rank = timed_rules.rank_of(terms, state, bid)
-        return _accept(terms, state, _answered(terms, state, offered), at, rank)
-    matches, rank = False, None
-    if terms.first_refusal is not None:
-        matches = timed_rules.matches_by_right(terms, state, bid)
-        rank = timed_rules.rank_of(terms, state, bid)
-    closes_at = _close_after(state, at)
-    accepted = (BidAccepted(bid.bidder, bid.amount, at, closes_at, matches, rank),)
-    return accepted + _ended_at_top(terms, state, accepted, at)
+    if isinstance(move, SetMaximum):
+        return _set_maximum(terms, state, move, at)
+    return timed_moves.judge(terms, state, move, at)
 
 
 def _set_maximum(
@@ -231,9 +235,7 @@ def _ended_at_top(
     terms: TimedTerms, state: TimedState, accepted: tuple[BidAccepted, ...], at: int
 ) -> tuple[TimedEvent, ...]:
     """End price bidding at the cap, unless others may still bid the same (摇号)."""
-    if terms.cap is None or terms.equal_bids_at_cap:
-        return ()
-    if not timed_rules.tops(terms, state, accepted[-1].amount):
+    if terms.equal_bids_at_cap or not timed_rules.tops(terms, state, accepted[-1].amount):
         return ()
     after = deepcopy(state)
     for event in accepted:
@@ -250,17 +252,22 @@ def _stopped(terms: TimedTerms, state: TimedState, at: int) -> SaleEnded:
     return SaleEnded(outcome=outcome)
 
 
-def _apply_bid(terms: TimedTerms, state: TimedState, event: BidAccepted) -> None:
-    state.extensions += event.closes_at > state.closes_at
-    state.closes_at = event.closes_at
-    if terms.cap is not None and timed_rules.tops(terms, state, event.amount):
-        held = state.at_cap if terms.equal_bids_at_cap else ()
-        state.at_cap = (*held, event.bidder)
-    if event.matches or state.price is None or event.amount > state.price:
-        state.price, state.leader = event.amount, event.bidder
-        state.leader_at, state.leader_rank = event.at, event.rank
-    state.bids += 1
-    state.quoted.add(event.bidder)
+def _apply_other(
+    terms: TimedTerms,
+    state: TimedState,
+    event: PhaseBegan | MaximumSet | StopPricePassed | SaleEnded | timed_moves.SideEvent,
+) -> None:
+    match event:
+        case PhaseBegan():
+            _in_phase(state, event.phase, event.at, event.closes_at, terms)
+        case MaximumSet():
+            state.maxima[event.bidder] = event.maximum
+        case StopPricePassed():
+            pass  # It tells the room why the sale goes on elsewhere.
+        case SaleEnded():
+            state.phase, state.outcome = Phase.ENDED, event.outcome
+        case _:
+            timed_moves.apply(terms, state, event)
 
 
 def _close_after(state: TimedState, bid_at: int) -> int:

@@ -2,7 +2,7 @@
 
 from bidding_rules.first_refusal import goes_before
 from bidding_rules.formats.timed_terms import Bid, Phase, TimedState, TimedTerms
-from bidding_rules.increments import Increments, is_on_grid
+from bidding_rules.increments import Increments
 from bidding_rules.money import AMOUNT_MAX
 from bidding_rules.proxies import SetMaximum
 from bidding_rules.rejections import Rejection, RejectionCode
@@ -33,9 +33,10 @@ def lowest_bid(terms: TimedTerms, state: TimedState) -> int | None:
 
 def tops(terms: TimedTerms, state: TimedState, price: int) -> bool:
     """Tell whether price bidding ends at `price`: the cap, or one that the next step would pass."""
-    if terms.cap is None or terms.stop_above_cap:
+    cap = terms.cap
+    if cap is None or terms.stop_above_cap:
         return False
-    return price + (state.increments or terms.increments).at(price) > terms.cap
+    return price + (state.increments or terms.increments).at(price) > cap
 
 
 def passes_stop_price(terms: TimedTerms, bid: Bid) -> bool:
@@ -89,9 +90,12 @@ def broken_price_rule(terms: TimedTerms, state: TimedState, bid: Bid) -> Rejecti
     bidder, amount = bid.bidder, bid.amount
     if bidder in state.at_cap or (bidder == state.leader and not terms.leader_may_raise):
         return _ALREADY_LEADING
-    lowest = lowest_bid(terms, state)
-    assert lowest is not None, "a price that nothing can pass ends bidding"
-    highest = state.price if state.at_cap else terms.cap
+    increments, price = state.increments or terms.increments, state.price
+    base = terms.start if price is None else price
+    increment = increments.at(base)
+    from_base = price is None or (state.at_cap and terms.equal_bids_at_cap)
+    lowest = base if from_base else base + increment
+    highest = price if state.at_cap else terms.cap
     if not 1 <= amount <= AMOUNT_MAX:
         code = RejectionCode.AMOUNT_OUT_OF_RANGE
     elif terms.first_refusal is not None and matches_by_right(terms, state, bid):
@@ -102,11 +106,7 @@ def broken_price_rule(terms: TimedTerms, state: TimedState, bid: Bid) -> Rejecti
         if terms.stop_above_cap:
             return None
         code = RejectionCode.ABOVE_CAP
-    elif is_on_grid(
-        state.increments or terms.increments,
-        terms.start if state.price is None else state.price,
-        amount,
-    ):
+    elif (amount - base) % increment == 0 or not increments.on_grid:
         return None
     else:
         code = RejectionCode.OFF_GRID

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, final
 
 from bidding_rules.extension import Extension, check_reaches, reset_by
 from bidding_rules.first_refusal import (
@@ -180,6 +180,7 @@ class TimedTerms(FormatTerms):
         return self.free_extension if phase is Phase.FREE else None
 
 
+@final
 @value
 class Bid:
     """Offer `amount` fen. `rank`: the bidder's right of first refusal (1 is the best), if any."""
@@ -216,6 +217,7 @@ class PhaseBegan:
     closes_at: int
 
 
+@final
 @value
 class BidAccepted:
     """`bidder` leads with `amount`; the close in force afterwards is `closes_at`.

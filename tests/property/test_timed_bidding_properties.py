@@ -4,7 +4,7 @@ Each promise is checked against the events alone, by arithmetic written here ane
 to notice a fault planted in the machine.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -250,7 +250,23 @@ def late_by_one(_terms, state, _bidder, at):
     return None if at <= state.closes_at else Rejection(code=RejectionCode.LOT_CLOSED)
 
 
-def first_bidder_keeps_the_lead(_terms, state, event):
+def grid_forgotten(terms, state, bid, _genuine=timed_rules.broken_price_rule):
+    broken = _genuine(terms, state, bid)
+    off_grid = broken is not None and broken.code is RejectionCode.OFF_GRID
+    return None if off_grid else broken
+
+
+def bounds_too_low(terms, state, bid, _genuine=timed_rules.broken_price_rule):
+    broken = _genuine(terms, state, bid)
+    if broken is None or broken.amount_min is None:
+        return broken
+    return replace(broken, amount_min=terms.start + 7)
+
+
+def first_bidder_keeps_the_lead(terms, state, event, _genuine=timed.apply):
+    if not isinstance(event, BidAccepted):
+        _genuine(terms, state, event)
+        return
     state.closes_at, state.price = event.closes_at, event.amount
     state.leader = state.leader or event.bidder
     state.bids += 1
@@ -277,17 +293,17 @@ def phases_that_remember():
 
 FAULTS = [
     (accepted_prices_follow_the_rule, timed_rules, "broken_price_rule", lambda *_: None),
-    (accepted_prices_follow_the_rule, timed_rules, "is_on_grid", lambda *_: True),
+    (accepted_prices_follow_the_rule, timed_rules, "broken_price_rule", grid_forgotten),
     (replaying_the_events_gives_the_same_sale, timed, "_in_phase", phases_that_remember()),
     (the_close_follows_the_written_rule, timed, "extended_close", extension_added_to_the_close),
     (the_close_follows_the_written_rule, timed_rules, "broken_phase_rule", late_by_one),
-    (the_result_is_that_of_the_events, timed, "_apply_bid", first_bidder_keeps_the_lead),
+    (the_result_is_that_of_the_events, timed, "apply", first_bidder_keeps_the_lead),
     (the_result_is_that_of_the_events, timed, "meets_reserve", lambda *_: True),
     (
         a_refusal_for_too_low_names_the_least_that_would_do,
         timed_rules,
-        "lowest_bid",
-        lambda terms, _: terms.start + 7,
+        "broken_price_rule",
+        bounds_too_low,
     ),
     (judging_changes_nothing, timed, "judge", judge_that_counts),
 ]

@@ -1,10 +1,9 @@
-"""The peers of P3: the rules of timed bidding as one would write them down without our shape.
+"""The peer of P3: the rules for bids as one would write them down without our shape.
 
-`RulesInOneClass` knows every rule for bids that timed bidding lets a notice set (but no proxies and no rights
-of first refusal, which makes it a little faster), driven by the same `TimedTerms`: idiomatic slots
-dataclasses, one method, an outcome for each bid, kept for repeats and for the record.
-`ThisLotAlone` has only the rules that the lot of the benchmark uses, written into the code, and answers
-with a bare code: what somebody would write who had this one lot to sell.
+One slots dataclass that knows everything that may decide a bid in timed bidding - where the lot stands,
+seller, number, deposit, phases, inquiry, stop window, grid, cap, stop price, equal bids at the cap, rights of
+first refusal, proxies, extensions - driven by the same `TimedTerms`, with an outcome for each bid that is
+the record for the journal and the answer to a repeat.
 """
 
 from dataclasses import dataclass, field
@@ -12,20 +11,31 @@ from dataclasses import dataclass, field
 from auction.commands import PlaceBid
 from bidding_rules.extension import Extension, ExtensionRule
 from bidding_rules.formats.timed_terms import TimedTerms
+from bidding_rules.increments import Increments
 from bidding_rules.money import AMOUNT_MAX
 
 
 @dataclass(slots=True)
-class PlacedOutcome:
-    """What became of one bid."""
+class Leading:
+    """A bid that stands."""
 
-    accepted: bool
-    code: str | None
+    number: str
+    amount: int
+    rank: int | None
+    matches: bool = False
+
+
+@dataclass(slots=True)
+class PlacedOutcome:
+    """What became of one bid: the record for the journal, and the answer."""
+
+    entry: int
+    seq: int
     at: int
+    code: str | None
     amount_min: int | None = None
     amount_max: int | None = None
-    price: int | None = None
-    leader: str | None = None
+    bids: tuple[Leading, ...] = ()
     closes_at: int = 0
 
 
@@ -39,12 +49,20 @@ class RulesInOneClass:
     admitted: set[str]
     opened_at: int = 0
     closes_at: int = 0
+    status: str = "open"
     phase: str = "free"
     phase_began_at: int = 0
     price: int | None = None
     leader: str | None = None
+    leader_rank: int | None = None
+    increments: Increments | None = None
+    entry: int = 0
+    seq: int = 0
     bids: int = 0
     extensions: int = 0
+    ranks: dict[str, int] = field(default_factory=dict)
+    waived: set[str] = field(default_factory=set)
+    maxima: dict[str, int] = field(default_factory=dict)
     quoted: set[str] = field(default_factory=set)
     confirmed: set[str] = field(default_factory=set)
     at_cap: list[str] = field(default_factory=list)
@@ -54,8 +72,11 @@ class RulesInOneClass:
         known = self.outcomes.get(bid.command_id)
         if known is not None:
             first, outcome = known
-            return outcome if first == bid else PlacedOutcome(False, "command_id_reused", at)
+            if first == bid:
+                return outcome
+            return PlacedOutcome(self.entry, self.seq, at, "command_id_reused")
         self._advance(at)
+        self.entry += 1
         outcome = self._decide(bid, at)
         self.outcomes[bid.command_id] = (bid, outcome)
         return outcome
@@ -63,21 +84,26 @@ class RulesInOneClass:
     def _decide(self, bid: PlaceBid, at: int) -> PlacedOutcome:
         code = self._barred(bid, at)
         if code is not None:
-            return PlacedOutcome(False, code, at)
+            return PlacedOutcome(self.entry, self.seq, at, code)
         number = self.numbers[bid.actor]
+        rank = self._rank(number)
         lowest = self.lowest()
         highest = self.price if self.at_cap else self.terms.cap
-        code = self._broken_price_rule(bid.amount, lowest, highest)
+        matches = self._matches_by_right(bid.amount, rank)
+        code = None if matches else self._broken_price_rule(bid.amount, lowest, highest, number)
         if code is not None:
-            return PlacedOutcome(False, code, at, lowest, highest)
-        self._accept(number, bid.amount, at)
-        return PlacedOutcome(
-            True, None, at, price=self.price, leader=self.leader, closes_at=self.closes_at
-        )
+            return PlacedOutcome(self.entry, self.seq, at, code, lowest, highest)
+        if self.terms.stop_above_cap and self.terms.cap and bid.amount > self.terms.cap:
+            self.phase = "ended"
+            self.seq += 1
+            return PlacedOutcome(self.entry, self.seq, at, None, closes_at=self.closes_at)
+        bids = self._answered(Leading(number, bid.amount, rank, matches))
+        self._accept(bids, at)
+        return PlacedOutcome(self.entry, self.seq, at, None, bids=bids, closes_at=self.closes_at)
 
-    def _barred(self, bid: PlaceBid, at: int) -> str | None:  # noqa: C901 - one rule after another
-        if self.phase == "ended" or at >= self.closes_at:
-            return "lot_closed"
+    def _barred(self, bid: PlaceBid, at: int) -> str | None:
+        if self.status != "open":
+            return "lot_" + self.status
         if bid.actor == self.seller:
             return "seller_may_not_bid"
         number = self.numbers.get(bid.actor)
@@ -85,45 +111,87 @@ class RulesInOneClass:
             return "not_qualified"
         if number not in self.admitted:
             return "deposit_not_paid"
+        if self.phase == "ended" or at >= self.closes_at:
+            return "lot_closed"
         terms = self.terms
         if self.phase == "free" and at >= self.closes_at - terms.stop_window_us:
             return "stop_window"
         if self.phase == "inquiry":
             return "wrong_phase"
-        if self.phase == "limited":
-            if terms.inquiry_us and terms.inquiry_min_confirmed and number not in self.confirmed:
-                return "not_confirmed"
-            if terms.must_have_quoted and number not in self.quoted:
-                return "not_confirmed"
+        if self.phase == "limited" and not self._goes_on(number):
+            return "not_confirmed"
         if number in self.at_cap or (number == self.leader and not terms.leader_may_raise):
             return "already_leading"
         return None
 
-    def _broken_price_rule(self, amount: int, lowest: int, highest: int | None) -> str | None:
+    def _goes_on(self, number: str) -> bool:
+        terms = self.terms
+        if terms.inquiry_us and terms.inquiry_min_confirmed and number not in self.confirmed:
+            return False
+        return not terms.must_have_quoted or number in self.quoted
+
+    def _rank(self, number: str) -> int | None:
+        if self.terms.first_refusal is None or number in self.waived:
+            return None
+        return self.ranks.get(number)
+
+    def _matches_by_right(self, amount: int, rank: int | None) -> bool:
+        right = self.terms.first_refusal
+        if right is None or not right.in_room or rank is None or amount != self.price:
+            return False
+        return self.leader_rank is None or rank < self.leader_rank
+
+    def _broken_price_rule(
+        self, amount: int, lowest: int, highest: int | None, number: str
+    ) -> str | None:
         if not 1 <= amount <= AMOUNT_MAX:
             return "amount_out_of_range"
         if amount < lowest:
-            return "below_minimum"
+            holder = amount == self.price and self._rank(number) is not None
+            return "no_priority_right" if holder else "below_minimum"
         if highest is not None and amount > highest:
-            return "above_cap"
+            return None if self.terms.stop_above_cap else "above_cap"
         base = self.terms.start if self.price is None else self.price
         if self.terms.increments.on_grid and (amount - base) % self.increment_at(base):
             return "off_grid"
         return None
 
-    def _accept(self, number: str, amount: int, at: int) -> None:
+    def _answered(self, bid: Leading) -> tuple[Leading, ...]:
+        """Return the bid, and what the leader's proxy answers."""
+        leader = self.leader
+        if leader is None or leader == bid.number or self.at_cap:
+            return (bid,)
+        maximum = self.maxima.get(leader)
+        if maximum is None or maximum < bid.amount:
+            return (bid,)
+        if self.phase == "limited" and not self._goes_on(leader):
+            return (bid,)
+        answer = bid.amount + self.increment_at(bid.amount)
+        if answer <= maximum:
+            return (bid, Leading(leader, answer, self.leader_rank))
+        return (bid, Leading(leader, bid.amount, self.leader_rank, matches=True))
+
+    def _accept(self, bids: tuple[Leading, ...], at: int) -> None:
         terms = self.terms
         closes_at = self._close_after(at)
         self.extensions += closes_at > self.closes_at
         self.closes_at = closes_at
-        if self.price is None or amount > self.price:
-            self.price, self.leader = amount, number
-        self.bids += 1
-        self.quoted.add(number)
-        if terms.cap is not None and amount + self.increment_at(amount) > terms.cap:
-            self.at_cap.append(number)
-            if not terms.equal_bids_at_cap:
-                self.phase = "ended"
+        for bid in bids:
+            if bid.matches or self.price is None or bid.amount > self.price:
+                self.price, self.leader = bid.amount, bid.number
+                self.leader_rank = bid.rank
+            self.bids += 1
+            self.seq += 1
+            self.quoted.add(bid.number)
+            if self._tops(bid.amount):
+                self.at_cap.append(bid.number)
+                if not terms.equal_bids_at_cap:
+                    self.phase = "ended"
+
+    def _tops(self, amount: int) -> bool:
+        if self.terms.cap is None or self.terms.stop_above_cap:
+            return False
+        return amount + self.increment_at(amount) > self.terms.cap
 
     def _close_after(self, at: int) -> int:
         extension = self._extension()
@@ -151,7 +219,7 @@ class RulesInOneClass:
 
     def increment_at(self, price: int) -> int:
         found = 0
-        for step in self.terms.increments.steps:
+        for step in (self.increments or self.terms.increments).steps:
             if step.price_min > price:
                 break
             found = step.increment
@@ -175,66 +243,3 @@ class RulesInOneClass:
                 self.phase = "ended"
                 return
             self.phase_began_at, self.closes_at = due, due + length
-
-
-@dataclass(slots=True)
-class ThisLotAlone:
-    """Only what this lot needs: one object, one method. The answer is the refusal's code, or None."""
-
-    seller: str
-    numbers: dict[str, str]
-    admitted: set[str]
-    start: int
-    increment: int
-    cap: int
-    limited_us: int
-    closes_at: int
-    answers: dict[str, tuple[PlaceBid, str | None]] = field(default_factory=dict)
-    price: int | None = None
-    leader: str | None = None
-    bids: int = 0
-    limited: bool = False
-    ended: bool = False
-
-    def place(self, bid: PlaceBid, at: int) -> str | None:
-        known = self.answers.get(bid.command_id)
-        if known is not None:
-            return known[1] if known[0] == bid else "command_id_reused"
-        self._let_time_pass(at)
-        refused = self._refusal(bid, at)
-        if refused is None:
-            self.price, self.leader = bid.amount, self.numbers[bid.actor]
-            self.bids += 1
-            if self.limited:
-                self.closes_at = max(self.closes_at, at + self.limited_us)
-            if bid.amount + self.increment > self.cap:
-                self.ended = True
-        self.answers[bid.command_id] = (bid, refused)
-        return refused
-
-    def _let_time_pass(self, at: int) -> None:
-        if not self.limited and at >= self.closes_at:
-            self.limited, self.closes_at = True, self.closes_at + self.limited_us
-        if self.limited and at >= self.closes_at:
-            self.ended = True
-
-    def _refusal(self, bid: PlaceBid, at: int) -> str | None:
-        if self.ended or at >= self.closes_at:
-            return "lot_closed"
-        if bid.actor == self.seller:
-            return "seller_may_not_bid"
-        number = self.numbers.get(bid.actor)
-        if number is None:
-            return "not_qualified"
-        if number not in self.admitted:
-            return "deposit_not_paid"
-        if number == self.leader:
-            return "already_leading"
-        if not 1 <= bid.amount <= 10**15:
-            return "amount_out_of_range"
-        if bid.amount < (self.start if self.price is None else self.price + self.increment):
-            return "below_minimum"
-        if bid.amount > self.cap:
-            return "above_cap"
-        base = self.start if self.price is None else self.price
-        return "off_grid" if (bid.amount - base) % self.increment else None

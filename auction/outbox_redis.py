@@ -4,13 +4,15 @@ import msgspec
 import orjson
 
 from auction.outbox import News, Reply
+from auction.ownership import shard_of
+from auction.redis_channels import is_sharded
 from auction.redis_connection import RedisDownError
 from auction.redis_link import RedisLink
 
 
-def lot_channel(lot_id: str) -> str:
-    """Return the channel on which a lot's news is told."""
-    return f"luochui:lot:{lot_id}"
+def lot_channel(lot_id: str, shards: int) -> str:
+    """Return the channel on which a lot's news is told: it lives with the lot's shard."""
+    return f"luochui:{{{shard_of(lot_id, shards)}}}:lot:{lot_id}"
 
 
 def worker_channel(worker: str) -> str:
@@ -28,10 +30,13 @@ ALL_LOTS_CHANNEL = "luochui:lots"
 
 
 class RedisOutbox:
-    """Publishes without waiting; what cannot be sent is dropped, since the journal has it."""
+    """Publishes without waiting; what cannot be sent is dropped, since the journal has it.
 
-    def __init__(self, link: RedisLink) -> None:
-        self._link = link
+    `link` goes to the server of the shard whose engine this is, one of so many `shards`.
+    """
+
+    def __init__(self, link: RedisLink, shards: int) -> None:
+        self._link, self._shards = link, shards
 
     def answer(self, worker: str, replies: list[Reply]) -> None:
         """Publish the replies of one batch in one message."""
@@ -42,12 +47,13 @@ class RedisOutbox:
         for item in news:
             state = orjson.Fragment(item.state)
             message = {"lot_id": item.lot_id, "events": item.events, "state": state}
-            self._publish(lot_channel(item.lot_id), orjson.dumps(message))
+            self._publish(lot_channel(item.lot_id, self._shards), orjson.dumps(message))
             self._publish(ALL_LOTS_CHANNEL, item.state)
 
     def _publish(self, channel: str, message: bytes) -> None:
         try:
-            self._link.post(_ignore, b"PUBLISH", channel, message)
+            how = b"SPUBLISH" if is_sharded(channel) else b"PUBLISH"
+            self._link.post(_ignore, how, channel, message)
         except RedisDownError:
             return
 

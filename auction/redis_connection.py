@@ -38,7 +38,7 @@ class RedisConnection(asyncio.Protocol):
         self._reader = hiredis.Reader()
         self._waiting: deque[Waiter] = deque()
         self._unsent: list[bytes] = []
-        self.on_push: Callable[[list[Any]], None] | None = None
+        self.on_push: Waiter | None = None
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self.lost: asyncio.Future[None] = self._loop.create_future()
@@ -51,7 +51,7 @@ class RedisConnection(asyncio.Protocol):
         """Hand replies to their callers in order."""
         self._reader.feed(data)
         while (reply := self._reader.gets()) is not False:
-            if self.on_push is not None and isinstance(reply, list) and not self._waiting:
+            if self.on_push is not None and not self._waiting:
                 self.on_push(reply)
                 continue
             self._waiting.popleft()(reply)
@@ -118,10 +118,8 @@ class Address:
     database: int = 0
 
 
-async def connect(
-    address: Address, on_push: Callable[[list[Any]], None] | None = None
-) -> RedisConnection:
-    """Connect and sign in; raise `RedisDownError`."""
+async def connect(address: Address, on_push: Waiter | None = None) -> RedisConnection:
+    """Connect and sign in; raise `RedisDownError`. `on_push` takes what no call waits for."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(_CONNECT_S):

@@ -7,10 +7,10 @@ redis+cluster://[[user]:password@]host[:port],...
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import hiredis
@@ -30,6 +30,9 @@ _URL = re.compile(
 )
 _NODE = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:,\[\]]+)(?::(?P<port>[0-9]+))?")
 _PORT, _SENTINEL_PORT = 6379, 26379
+_SLOT_MAX = 16383
+
+_Wanted = TypeVar("_Wanted")
 
 
 class Kind(StrEnum):
@@ -42,6 +45,21 @@ class Kind(StrEnum):
 
 class RedisUrlError(ValueError):
     """The URL has none of the forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masters:
+    """Which server takes writes to what, as one server told it: first slot, last slot, master."""
+
+    ranges: tuple[tuple[int, int, Address], ...]
+
+    def of(self, key: bytes) -> Address | None:
+        """Return the server of a key, or of a channel that lives with its shard; None: nobody has it."""
+        slot = key_slot(key)
+        for first, last, master in self.ranges:
+            if first <= slot <= last:
+                return master
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,43 +98,51 @@ class RedisPlace:
 
     async def master_of(self, key: bytes) -> Address:
         """Return the server that takes writes to `key` now; raise `RedisDownError`."""
-        if self.kind is Kind.SINGLE:
-            return self.nodes[0]
+        return await self._first_told(lambda masters: masters.of(key))
+
+    async def masters(self) -> Masters:
+        """Return which server takes writes to what now; raise `RedisDownError`."""
+        return await self._first_told(lambda masters: masters if masters.ranges else None)
+
+    async def _first_told(self, wanted: Callable[[Masters], _Wanted | None]) -> _Wanted:
+        """Ask one node after the other until one knows what is wanted."""
         for node in self.nodes:
             try:
-                found = await self._ask(node, key)
+                found = wanted(await self._ask(node))
             except (RedisDownError, RedisLostError, hiredis.ReplyError):
                 continue
             if found is not None:
                 return found
         raise RedisDownError(f"no {self.kind} node knows a master")
 
-    async def _ask(self, node: Address, key: bytes) -> Address | None:
+    async def _ask(self, node: Address) -> Masters:
+        if self.kind is Kind.SINGLE:
+            return Masters(((0, _SLOT_MAX, node),))
         is_sentinel = self.kind is Kind.SENTINEL
         connection = await connect(replace(node, user="", password="") if is_sentinel else node)
         try:
-            ask = _ask_sentinel if is_sentinel else _ask_cluster
-            found = await ask(connection, self.service if is_sentinel else key)
+            if is_sentinel:
+                told = await _ask_sentinel(connection, self.service)
+            else:
+                told = await connection.call(b"CLUSTER", b"SLOTS")
         finally:
             connection.close()
-        if found is None:
-            return None
-        host, port = found
         # A server that does not know its own name is where it was asked.
-        return replace(node, host=host.decode() or node.host, port=int(port))
+        return Masters(
+            tuple(
+                (first, last, replace(node, host=_host(master, node), port=int(master[1])))
+                for first, last, master, *_ in told
+            )
+        )
 
 
-async def _ask_sentinel(connection: RedisConnection, service: Any) -> Sequence[Any] | None:
-    found = await connection.call(b"SENTINEL", b"GET-MASTER-ADDR-BY-NAME", service)
-    return None if found is None else (found[0], found[1])
+async def _ask_sentinel(connection: RedisConnection, service: str) -> list[Any]:
+    master = await connection.call(b"SENTINEL", b"GET-MASTER-ADDR-BY-NAME", service)
+    return [] if master is None else [(0, _SLOT_MAX, master)]
 
 
-async def _ask_cluster(connection: RedisConnection, key: Any) -> Sequence[Any] | None:
-    slot = key_slot(key)
-    for first, last, master, *_ in await connection.call(b"CLUSTER", b"SLOTS"):
-        if first <= slot <= last:
-            return (master[0] or b"", master[1])
-    return None
+def _host(master: Sequence[bytes | None], node: Address) -> str:
+    return (master[0] or b"").decode() or node.host
 
 
 def _node(text: str, kind: Kind, sign_in: Address) -> Address:

@@ -64,6 +64,7 @@ def live_feed(port: int) -> LiveFeed:
     limits = FeedLimits(connections_max=_EVERYBODY, of_address_max=_EVERYBODY)
     return LiveFeed(
         FeedSettings(
+            shards=1,
             origins=frozenset({f"http://127.0.0.1:{port}"}),
             limits=limits,
             address_of=lambda request: request.remote or "",
@@ -90,7 +91,7 @@ async def serve(port: int) -> None:
         await runner.setup()
         settle_collector()
         await web.TCPSite(runner, "127.0.0.1", port, backlog=4096).start()
-        channel, seq = lot_channel(ROOM), 0
+        channel, seq = lot_channel(ROOM, 1), 0
         async for _ in asked_messages():
             seq += 1
             state = {**message(seq), "result": None}

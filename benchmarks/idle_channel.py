@@ -30,6 +30,7 @@ import uvloop
 from auction.archive import Archive
 from auction.outbox import News
 from auction.outbox_redis import RedisOutbox, lot_channel
+from auction.redis_channels import is_sharded
 from auction.redis_link import RedisLink
 from benchmarks import bids_servers
 from benchmarks.bids_place import made_place
@@ -101,7 +102,7 @@ async def our_side(place: Place, archive: Archive) -> AsyncIterator[Side]:
         link = RedisLink(place.settings.redis_url)
         await stack.enter_async_context(running(link.keep_connected(), name="publisher"))
         await link.up.wait()
-        outbox, states = RedisOutbox(link), await archive.states()
+        outbox, states = RedisOutbox(link, place.settings.shards), await archive.states()
 
         async def publish(lot_id: str) -> None:
             state = states[lot_id]
@@ -121,7 +122,7 @@ async def our_side(place: Place, archive: Archive) -> AsyncIterator[Side]:
             control=ends[0],
             idle=ends[1],
             publish=publish,
-            channel=lot_channel(BUSY),
+            channel=lot_channel(BUSY, place.settings.shards),
             listeners=1,
         )
 
@@ -239,7 +240,8 @@ async def _sample(idle_pid: int, control: Watchers, plan: Plan) -> Sample:
 async def listeners(redis_url: str, channel: str) -> int:
     """Return how many connections are subscribed to a channel."""
     async with redis.Redis.from_url(redis_url) as client:
-        found: list[tuple[bytes, int]] = await client.pubsub_numsub(channel)
+        numbers = client.pubsub_shardnumsub if is_sharded(channel) else client.pubsub_numsub
+        found: list[tuple[bytes, int]] = await numbers(channel)
     return found[0][1]
 
 

@@ -26,6 +26,8 @@ from realtime.socketio_door import SocketDoor
 class FeedSettings:
     """What an operator decides about the feed."""
 
+    shards: int
+    """Of how many shards the lots are; the same in every process."""
     origins: frozenset[str]
     limits: FeedLimits
     address_of: Callable[[web.BaseRequest], str]
@@ -49,7 +51,7 @@ class LiveFeed:
         now_us: Callable[[], int],
     ) -> None:
         self._sweeper, self._presence = Sweeper(), presence
-        self.hub = Hub(archive=archive, now_us=now_us, fanout=Fanout())
+        self.hub = Hub(archive=archive, now_us=now_us, fanout=Fanout(), shards=settings.shards)
         self._reception = Reception(
             hub=self.hub,
             bidding=bidding,

@@ -9,13 +9,12 @@ import structlog
 
 from auction.archive import Archive
 from auction.outbox_redis import ALL_LOTS_CHANNEL, lot_channel
-from auction.redis_channels import RedisChannels
+from auction.redis_channels import RedisChannels, is_sharded
 from realtime.fanout import Fanout, Lane
 from realtime.frames import Frame
 from realtime.lot_channel import HISTORY, RING, LotChannel, Place
 from realtime.private import PrivateChannels
 
-_LOT_PREFIX = lot_channel("")
 _HEAL_MAX = 1000
 _HEAL_AGAIN_S = 0.2
 _RECOVERED_MAX = 5000
@@ -34,8 +33,11 @@ class Hub:
     message of all is missing shows when the watched lots are compared with the journal every second.
     """
 
-    def __init__(self, *, archive: Archive, now_us: Callable[[], int], fanout: Fanout) -> None:
+    def __init__(
+        self, *, archive: Archive, now_us: Callable[[], int], fanout: Fanout, shards: int
+    ) -> None:
         self._archive, self._now_us, self._fanout = archive, now_us, fanout
+        self._shards = shards
         self._channels: RedisChannels | None = None
         self._lots: dict[str, LotChannel] = {}
         self._to_heal: asyncio.Queue[str] = asyncio.Queue()
@@ -56,7 +58,7 @@ class Hub:
         if channel is None:
             channel = self._lots[lot_id] = LotChannel(lot_id, self._fanout)
             if self._channels is not None:
-                self._channels.subscribe(lot_channel(lot_id))
+                self._channels.subscribe(lot_channel(lot_id, self._shards))
             self._to_heal.put_nowait(lot_id)
         channel.users += 1
         try:
@@ -75,7 +77,7 @@ class Hub:
         if channel.users == 0 and self._lots.get(channel.lot_id) is channel:
             del self._lots[channel.lot_id]
             if self._channels is not None:
-                self._channels.unsubscribe(lot_channel(channel.lot_id))
+                self._channels.unsubscribe(lot_channel(channel.lot_id, self._shards))
 
     async def recover(self, channel: LotChannel, place: Place) -> list[bytes] | None:
         """Return all events after `place`: from the ring, else from the journal, else None.
@@ -109,7 +111,7 @@ class Hub:
 
     def hear(self, channel: str, payload: bytes) -> None:
         """Take in a message of any channel."""
-        if channel.startswith(_LOT_PREFIX):
+        if is_sharded(channel):
             self._hear_news(orjson.loads(payload))
         elif channel == ALL_LOTS_CHANNEL:
             lot_id = orjson.loads(payload)["lot_id"]

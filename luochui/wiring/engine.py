@@ -45,7 +45,7 @@ async def engine_role(
                 inbox=RedisInbox(writing, reading),
                 journal=PostgresJournal(pool),
                 ownership=ownership,
-                outbox=RedisOutbox(writing),
+                outbox=RedisOutbox(writing, settings.shards),
                 now_us=clock.now_us,
                 on_batch=metrics.batch_size.observe,
                 snapshots=PostgresSnapshots(pool),

@@ -27,6 +27,7 @@ def live_feed(
     guard = SocketGuard(identity.sessions, identity.tokens)
     feed = LiveFeed(
         FeedSettings(
+            shards=settings.shards,
             origins=origins,
             limits=_limits(settings),
             address_of=identity.addresses.of,

@@ -43,7 +43,7 @@ class Room:
 
     def __init__(self, services: WebServices) -> None:
         self.archive, self.watcher = services.archive, Listener()
-        self.hub = Hub(archive=services.archive, now_us=clock.now_us, fanout=Fanout())
+        self.hub = Hub(archive=services.archive, now_us=clock.now_us, fanout=Fanout(), shards=1)
         self.channel = None
 
     @asynccontextmanager
@@ -59,7 +59,7 @@ class Room:
             events = await self.archive.events(LOT, after=seq - 1, limit=1)
             state = {**await self.archive.state(LOT), "seq": seq}
             news = {"lot_id": LOT, "events": events, "state": state}
-            self.hub.hear(lot_channel(LOT), orjson.dumps(news))
+            self.hub.hear(lot_channel(LOT, 1), orjson.dumps(news))
 
     async def has(self, seqs: list[int]) -> None:
         async with asyncio.timeout(5):

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
@@ -15,19 +14,10 @@ from auction.outbox_redis import ALL_LOTS_CHANNEL, lot_channel
 from realtime import events_door, socketio_door
 from realtime import lot_channel as lot_channel_module
 from realtime import outlet as outlet_module
-from tests.support.live import LiveWatcher, lines_of_events
+from tests.support.live import LiveWatcher, lines_of_events, live
 from tests.support.server import LOT, Server, server_running
 
 pytestmark = pytest.mark.integration
-
-
-@asynccontextmanager
-async def live(server: Server, token: str | None = None) -> AsyncIterator[LiveWatcher]:
-    async with server.http.ws_connect("/live") as connection:
-        watcher = LiveWatcher(connection)
-        if token is not None:
-            assert (await watcher.ask("hello", {"token": token}))["ok"]
-        yield watcher
 
 
 async def bids(server: Server, amounts: range, by: str = "ann") -> int:
@@ -205,12 +195,14 @@ async def test_a_process_hears_only_what_its_clients_watch(fresh_database, redis
 
         async def heard() -> set[bytes]:
             reader, writer = await asyncio.open_unix_connection(redis_url.removeprefix("unix://"))
-            writer.write(b"PUBSUB CHANNELS\r\n")
-            count = int((await reader.readline())[1:])
-            names = {
-                (await reader.readline(), (await reader.readline()).strip())[1]
-                for _ in range(count)
-            }
+            names = set()
+            for kind in (b"CHANNELS", b"SHARDCHANNELS"):
+                writer.write(b"PUBSUB %s\r\n" % kind)
+                count = int((await reader.readline())[1:])
+                names |= {
+                    (await reader.readline(), (await reader.readline()).strip())[1]
+                    for _ in range(count)
+                }
             writer.close()
             return {name for name in names if b":answers:" not in name}
 
@@ -218,7 +210,7 @@ async def test_a_process_hears_only_what_its_clients_watch(fresh_database, redis
         async with live(server) as watcher, live(server, await socket_token(server, "ann")):
             await watcher.ask("watch", {"lot_id": LOT})
             account = f"luochui:account:{server.account['ann']}".encode()
-            assert await heard() == {lot_channel(LOT).encode(), account}
+            assert await heard() == {lot_channel(LOT, 1).encode(), account}
             await watcher.ask("watch_catalogue", {})
             assert ALL_LOTS_CHANNEL.encode() in await heard()
         async with asyncio.timeout(5):

@@ -28,7 +28,7 @@ async def socket_to(server: Server) -> AsyncIterator[socketio.AsyncClient]:
 async def subscriptions(server: Server, lot: str = LOT) -> int:
     """Return how many processes hear the lot's channel."""
     async with redis.Redis.from_url(server.settings.redis_url) as client:
-        ((_, count),) = await client.pubsub_numsub(lot_channel(lot))
+        ((_, count),) = await client.pubsub_shardnumsub(lot_channel(lot, server.settings.shards))
     return count
 
 

@@ -96,7 +96,7 @@ async def engine_running(
                 inbox=RedisInbox(writing, reading),
                 journal=PostgresJournal(pool),
                 ownership=ownership,
-                outbox=RedisOutbox(writing),
+                outbox=RedisOutbox(writing, shards),
                 now_us=now_us,
                 keep_over_us=keep_over_us,
             )

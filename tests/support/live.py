@@ -2,11 +2,15 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
 import aiohttp
 import orjson
+
+from tests.support.server import Server
 
 
 class LiveWatcher:
@@ -48,6 +52,15 @@ class LiveWatcher:
             while len(self.frames["private"]) < count_of:
                 await self.read()
         return self.frames["private"]
+
+
+@asynccontextmanager
+async def live(server: Server, token: str | None = None) -> AsyncIterator[LiveWatcher]:
+    async with server.http.ws_connect("/live") as connection:
+        watcher = LiveWatcher(connection)
+        if token is not None:
+            assert (await watcher.ask("hello", {"token": token}))["ok"]
+        yield watcher
 
 
 async def lines_of_events(stream: aiohttp.ClientResponse, count_of: int) -> list[dict[str, str]]:

@@ -7,8 +7,10 @@ import asyncpg
 import orjson
 
 from auction.codec import decode_events, decode_rejection
+from auction.conduct import WITHDRAW
+from auction.events import ApprovalAsked
 from auction.formats.live import Side
-from auction.formats.registry import BID_KINDS, MOVES, name_of
+from auction.formats.registry import BID_KINDS, MOVES, TOUCH_RESULT, name_of
 from auction.view import public_event
 from bidding_rules.formats.timed_terms import Bid
 from bidding_rules.rejections import Rejection
@@ -16,6 +18,8 @@ from listing.sql import load
 
 _SQL = load("auction", "journal")
 _OWN_MAX = 200
+_ASKED_MAX = 20
+_NEED_APPROVAL = [WITHDRAW, *(name_of(move) for move in TOUCH_RESULT)]
 _MOVES_OF_BIDDERS = [name_of(move) for move, side in MOVES.items() if side is Side.BIDDER]
 _BIDDING = ["place_bid", *(name_of(move) for move in MOVES if move is not Bid)]
 
@@ -79,6 +83,25 @@ class Archive:
         rules = announced[0]["command"]["terms"]["format"]
         stated: int | None = rules.get("price", rules).get("reserve")
         return stated
+
+    async def approvals_asked(self, lot_id: str) -> list[ApprovalAsked]:
+        """Return what waits for a second person (四眼), newest first: nothing public happened since.
+
+        Taking the lot back may be agreed to later as well, as long as the lot is not over.
+        """
+        state = await self.state(lot_id)
+        if state is None or state["result"] is not None or state["status"] == "withdrawn":
+            return []
+        rows = await self._pool.fetch(
+            _SQL["latest_events_of_kinds"], lot_id, _NEED_APPROVAL, _ASKED_MAX
+        )
+        return [
+            event
+            for row in rows
+            for event in decode_events(row["events"])
+            if isinstance(event, ApprovalAsked)
+            and (row["seq"] == state["seq"] or event.action == WITHDRAW)
+        ]
 
     async def own_moves(self, lot_id: str, actor: str) -> list[dict[str, Any]]:
         """Return an account's own latest accepted moves, newest first."""

@@ -28,6 +28,8 @@ from bidding_rules.rejections import Rejection, RejectionCode
 from bidding_rules.terms import Terms
 
 Caused = tuple[Event, ...] | Rejection
+WITHDRAW = "withdraw_lot"
+"""The action of a request to take the lot back."""
 _OPEN, _STAFF = Status.OPEN, Side.STAFF
 
 
@@ -144,7 +146,7 @@ def approved(lot: Lot, terms: Terms, row: LiveFormat, command: ApproveAction, at
     asked, seq = found
     if asked.by == command.actor:
         return Rejection(code=RejectionCode.SAME_PERSON)
-    if asked.action == "withdraw_lot":
+    if asked.action == WITHDRAW:
         if lot.status in (Status.WITHDRAWN, Status.ENDED):
             return not_live(lot) or ()
         return (LotWithdrawn(at=at, reason=asked.reason),)

@@ -31,6 +31,7 @@ from auction.commands import (
     WithdrawLot,
 )
 from auction.conduct import (
+    WITHDRAW,
     approved,
     asked_for_approval,
     conducted,
@@ -212,7 +213,7 @@ def _interrupt(
             return not_live(lot) or ()
         touched = terms.four_eyes and lot.sale is not None
         if touched and row.view(terms.format, lot.sale).bids:
-            return asked_for_approval(command, "withdraw_lot", command.reason, at)
+            return asked_for_approval(command, WITHDRAW, command.reason, at)
         return (LotWithdrawn(at=at, reason=command.reason),)
     if isinstance(command, ResumeLot):
         if lot.status is not Status.SUSPENDED:

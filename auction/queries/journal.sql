@@ -93,9 +93,18 @@ LIMIT $4;
 -- What the newest accepted command of a kind caused on a lot.
 SELECT events
 FROM journal
-WHERE lot_id = $1 AND kind = $2 AND rejection IS NULL
+WHERE lot_id = $1 AND kind = $2 AND kind <> 'place_bid' AND rejection IS NULL
 ORDER BY entry DESC
 LIMIT 1;
+
+-- name: latest_events_of_kinds
+-- What the newest accepted commands of some kinds, none of them plain bids, caused on a lot, newest first; `seq` is
+-- that of the lot's last public event then.
+SELECT seq, events
+FROM journal
+WHERE lot_id = $1 AND kind = ANY ($2::text[]) AND kind <> 'place_bid' AND rejection IS NULL
+ORDER BY entry DESC
+LIMIT $3;
 
 -- name: latest_accepted_bids
 -- The newest accepted bids of a lot, newest first.

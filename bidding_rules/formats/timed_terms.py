@@ -50,8 +50,7 @@ class Phase(StrEnum):
 class TimedTerms(FormatTerms):
     """What the notice (公告) fixed for a lot sold by timed bidding. Amounts in fen, spans in microseconds.
 
-    Raises `TermsError`, naming the field, when terms contradict each other: start <= reserve <= cap, the
-    cap on the grid, at least one phase of some length.
+    Raises `TermsError`, naming the field, unless start <= reserve <= cap, the cap on the grid, a phase.
     """
 
     leads_on = ("equal_bids_at_cap", "capped_goes_on", "stop_above_cap")

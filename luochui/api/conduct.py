@@ -8,7 +8,8 @@ from auction.commands import ApproveAction, AskedCommand, RecordPriority, SendMe
 from auction.desk import Desk
 from listing.applications import Applications
 from luochui.api.asking import asked_by, command_answer, decided
-from luochui.api.messages import ApprovalBody, CommandAnswer, MessageBody, PriorityBody
+from luochui.api.conduct_messages import ApprovalBody, MessageBody, PriorityBody
+from luochui.api.messages import CommandAnswer
 from luochui.http.api import Api
 from luochui.http.problems import ProblemError
 from luochui.identity.roles import Permission

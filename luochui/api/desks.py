@@ -29,6 +29,7 @@ from luochui.api.messages import (
     JournalPage,
     Online,
     PageSize,
+    PendingApproval,
     Position,
     ReasonedBody,
     RefusedBid,
@@ -38,6 +39,7 @@ from luochui.api.messages import (
 from luochui.api.secrecy import hide_secrets
 from luochui.http.api import Api
 from luochui.identity.accounts import Accounts
+from luochui.identity.gate import IDENTITY
 from luochui.identity.roles import Permission
 from realtime.messages import LotId
 from realtime.presence import Presence, Present
@@ -62,6 +64,7 @@ class ConsoleRoutes:
     applications: Applications
     deposits: Deposits
     presence: Presence
+    accounts: Accounts
 
     def add_to(self, api: Api) -> None:
         """Add the routes."""
@@ -87,7 +90,7 @@ class ConsoleRoutes:
             codes=("lot_unknown",),
         )
 
-    async def console(self, lot_id: LotId) -> ConsoleView:
+    async def console(self, request: web.Request, lot_id: LotId) -> ConsoleView:
         """Show a lot as the auctioneer sees it: numbers only, the reserve as a light."""
         card = await self.lots.card(lot_id)
         reserve = await self.archive.reserve(lot_id)
@@ -108,10 +111,26 @@ class ConsoleRoutes:
                 )
                 for row in refusals
             ],
+            approvals=await self._approvals(lot_id, request[IDENTITY].account_id),
             calls=card.state.calls,
             calls_needed=card.state.details.get("calls_needed", card.notice.calls_before_hammer),
             reserve_met=None if reserve is None else price is not None and price >= reserve,
         )
+
+    async def _approvals(self, lot_id: str, reader: str) -> list[PendingApproval]:
+        asked = await self.archive.approvals_asked(lot_id)
+        names = await self.accounts.names([one.by for one in asked])
+        return [
+            PendingApproval(
+                proposal_id=one.proposal,
+                action=one.action,
+                reason=one.reason,
+                at_us=one.at,
+                by=names.get(one.by, ""),
+                own=one.by == reader,
+            )
+            for one in asked
+        ]
 
     async def suspend(
         self, request: web.Request, lot_id: LotId, body: ReasonedBody

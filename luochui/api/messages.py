@@ -156,29 +156,6 @@ class OwnMoves(msgspec.Struct, kw_only=True):
     moves: list[OwnMove]
 
 
-class MessageBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A message to the room."""
-
-    command_id: CommandId
-    text: Reason
-
-
-class ApprovalBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A second person's agreement to what `proposal_id`, as the journal has it, asked for."""
-
-    command_id: CommandId
-    proposal_id: ShortText
-
-
-class PriorityBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A right of first refusal (优先购买权) of the holder of `number`; rank 1 is the best."""
-
-    command_id: CommandId
-    number: ShortText
-    rank: Annotated[int, msgspec.Meta(ge=1, le=100)]
-    reason: Reason
-
-
 class AdmittedBidder(msgspec.Struct, kw_only=True):
     """A bidder number that holds a deposit."""
 
@@ -201,6 +178,19 @@ class Online(msgspec.Struct, kw_only=True):
     observers: int
 
 
+class PendingApproval(msgspec.Struct, kw_only=True):
+    """What a colleague asked for that touches the result; another person may agree to it."""
+
+    proposal_id: str
+    action: str
+    reason: str
+    at_us: int
+    by: str
+    """The colleague's name."""
+    own: bool
+    """Whether it was the reader himself, who therefore may not agree."""
+
+
 class ConsoleView(msgspec.Struct, kw_only=True):
     """The auctioneer's view of a lot: no names, the reserve only as a light.
 
@@ -211,6 +201,7 @@ class ConsoleView(msgspec.Struct, kw_only=True):
     admitted: list[AdmittedBidder]
     online: Online | None
     refusals: list[RefusedBid]
+    approvals: list[PendingApproval]
     calls: int
     calls_needed: int | None
     reserve_met: bool | None

@@ -86,6 +86,7 @@ def _api(parts: Parts) -> Api:
         applications=services.applications,
         deposits=services.deposits,
         presence=parts.presence,
+        accounts=services.accounts,
     ).add_to(api)
     MoveRoutes(desk=services.desk, archive=services.archive).add_to(api)
     ConductRoutes(desk=services.desk, applications=services.applications).add_to(api)

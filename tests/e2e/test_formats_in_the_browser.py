@@ -89,3 +89,28 @@ async def test_a_bidder_seals_and_opens_with_a_key_that_only_his_browser_has(
             )  # The only one: its opening ends the sale.
             sold = await until(server, status="sold")
             assert sold["result"]["price_fen"] == 1234_56
+
+
+async def test_a_colleague_agrees_to_what_an_auctioneer_asked_for(
+    fresh_database, redis_url, tmp_path
+):
+    async with server_running(fresh_database, redis_url) as server, opened_browser() as browser:
+        await server.announce(LOT, "ann", four_eyes=True)
+        assert (await server.bid("ann", 100, "ann-bids-100"))[0] == 200
+        asked = {"command_id": "withdraw-it-1", "reason": "权属争议，待核实"}
+        path = f"/api/lots/{LOT}/withdrawal"
+        async with (
+            page_of(browser, server, "auctioneer", f"/console/{LOT}") as own,
+            page_of(browser, server, "colleague", f"/console/{LOT}", PHONE) as other,
+        ):
+            assert (await server.call("POST", path, by="auctioneer", json=asked))[0] == 200
+            await own.wait_for_selector(".approvals >> text=须由他人复核")
+            assert await own.locator("button[name=approve]").count() == 0
+            await other.wait_for_selector(".approvals >> text=权属争议，待核实")
+            await own.screenshot(path=tmp_path / "own.png", full_page=True)
+            await other.screenshot(path=tmp_path / "other.png", full_page=True)
+            await other.dblclick("button[name=approve]")
+            await until(server, status="withdrawn")
+            await other.wait_for_selector(".approvals .answer.good")
+            decided = (await server.services.archive.decisions(LOT, after=0, limit=100))[-1]
+            assert (decided["command"]["kind"], decided["rejection"]) == ("approve_action", None)

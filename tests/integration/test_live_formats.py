@@ -401,12 +401,49 @@ async def test_a_day_of_permit_trading(fresh_database, redis_url):
         await assert_recomputed(server)
 
 
-async def test_two_people_take_back_a_bid(fresh_database, redis_url):
+async def test_two_people_take_back_a_lot(fresh_database, redis_url):
+    async def waiting(by: str) -> list[dict]:
+        return (await accepted(server.call("GET", f"/api/console/lots/{LOT}", by=by)))["approvals"]
+
     async with server_running(fresh_database, redis_url) as server:
-        await server.announce(LOT, "ann", four_eyes=True)
+        await server.announce(LOT, "ann", "bob", four_eyes=True)
         await accepted(server.bid("ann", 100, "ann-bids-100"))
-        answer = await accepted(post(server, "auctioneer", "withdrawal", reason="权属争议"))
+        assert await waiting("auctioneer") == []
+        await accepted(post(server, "auctioneer", "withdrawal", reason="权属争议"))
         assert (await state(server))["status"] == "open"
-        proposal = f"{server.account['auctioneer']}:{answer['command_id']}"
-        status, problem = await post(server, "auctioneer", "approvals", proposal_id=proposal)
+
+        (own,) = await waiting("auctioneer")
+        (asked,) = await waiting("colleague")
+        assert (own["own"], asked["own"]) == (True, False)
+        assert (asked["action"], asked["reason"]) == ("withdraw_lot", "权属争议")
+        assert asked["by"] == "name of auctioneer"
+        agree = {"proposal_id": asked["proposal_id"]}
+        status, problem = await post(server, "auctioneer", "approvals", **agree)
         assert (status, problem["code"]) == (403, "same_person")
+
+        # A bid in between does not make taking the lot back another question.
+        await accepted(server.bid("bob", 130, "bob-bids-130"))
+        assert await waiting("colleague") == [asked]
+        await accepted(post(server, "colleague", "approvals", **agree))
+        assert (await state(server))["status"] == "withdrawn"
+        assert await waiting("colleague") == []
+
+
+async def test_what_two_people_take_back_is_asked_for_again_after_the_next_bid(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server:
+        terms = EnglishTerms(start=100, increments=fixed(10), calls=1)
+        await server.announce(LOT, "ann", "bob", format_terms=terms, four_eyes=True)
+        by = "auctioneer"
+        await accepted(server.move(by, "open_floor", participants=2))
+        await accepted(server.move(by, "enter_floor_bid", number="A01", amount_fen=100))
+        await accepted(server.move(by, "undo_entry", reason="误录"))
+        console = f"/api/console/lots/{LOT}"
+        (asked,) = (await accepted(server.call("GET", console, by="colleague")))["approvals"]
+        assert asked["action"] == "undo_entry"
+        await accepted(server.bid("bob", 110, "bob-bids-110"))
+        assert (await accepted(server.call("GET", console, by="colleague")))["approvals"] == []
+        agree = {"proposal_id": asked["proposal_id"]}
+        status, problem = await post(server, "colleague", "approvals", **agree)
+        assert (status, problem["code"]) == (409, "nothing_to_approve")

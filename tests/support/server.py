@@ -129,7 +129,8 @@ class Server:
 async def server_running(
     postgres_url: str, redis_url: str, **changes: Any
 ) -> AsyncIterator[Server]:
-    """A server with `ann`, `bob` and `cat` as bidders, `cashier`, and one person per other role."""
+    """A server with `ann`, `bob` and `cat` as bidders, one person per other role, and one who confirms what
+    that person did: `cashier` for settlement, `colleague` for the auctioneer."""
     await migrate(postgres_url)
     settings = Settings(
         **{
@@ -164,7 +165,9 @@ async def server_running(
 async def _people(pool: asyncpg.Pool) -> tuple[dict[str, str], dict[str, str]]:
     book, sessions = Accounts(pool, Passwords(), clock.now_us), Sessions(pool, clock.now_us)
     wanted = {login: Role(login) for login in STAFF}
-    wanted |= {"cashier": Role.SETTLEMENT} | dict.fromkeys(("ann", "bob", "cat"), Role.BIDDER)
+    wanted |= {"cashier": Role.SETTLEMENT, "colleague": Role.AUCTIONEER} | dict.fromkeys(
+        ("ann", "bob", "cat"), Role.BIDDER
+    )
     tokens, accounts = {}, {}
     for login, role in wanted.items():
         accounts[login] = await book.create(

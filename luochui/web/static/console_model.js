@@ -55,7 +55,7 @@ export function openConsole(lotId) {
       void refresh();
     });
   });
-  return { lotId, view, problem, feed, send };
+  return { lotId, view, problem, feed, send, refresh };
 }
 
 /**

@@ -123,11 +123,22 @@
  */
 
 /**
+ * @typedef {object} PendingApproval
+ * @property {string} proposal_id
+ * @property {string} action
+ * @property {string} reason
+ * @property {number} at_us
+ * @property {string} by
+ * @property {boolean} own
+ */
+
+/**
  * @typedef {object} ConsoleView
  * @property {LotCard} card
  * @property {{ number: string }[]} admitted
  * @property {{ bidders: number, observers: number }|null} online
  * @property {{ at_us: number, number: string|null, amount_fen: number, code: string }[]} refusals
+ * @property {PendingApproval[]} approvals
  * @property {number} calls
  * @property {number|null} calls_needed
  * @property {boolean|null} reserve_met

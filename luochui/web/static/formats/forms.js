@@ -138,10 +138,7 @@ export const STAFF = {
 };
 
 /** What belongs to every format. @type {Form[]} */
-export const ANY_FORMAT = [
-  { kind: "send_message", path: "messages", inputs: [text("text")] },
-  { kind: "approve", path: "approvals", inputs: [text("proposal_id")] },
-];
+export const ANY_FORMAT = [{ kind: "send_message", path: "messages", inputs: [text("text")] }];
 
 /** Whether the room's own bid desk takes this lot's bids. @param {LotState} state */
 export const hasBidDesk = (state) =>

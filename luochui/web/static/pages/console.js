@@ -1,6 +1,7 @@
 // The auctioneer's console for one lot.
 // @ts-check
 import { lotIdHere } from "../address.js";
+import { Approvals } from "../components/approvals.js";
 import { ClassBadge, DemoBadges, Empty, Failure, StatusBadge } from "../components/basics.js";
 import { CommandBar } from "../components/command_bar.js";
 import { Hero } from "../components/hero.js";
@@ -60,7 +61,7 @@ function ConsolePage() {
       </div>
       <div class="room-side">
         <div class="room-desk">
-          <${ReserveLight} met=${view.reserve_met} has=${notice.has_reserve} /><${Online}
+          <${Approvals} desk=${desk} approvals=${view.approvals} /><${ReserveLight} met=${view.reserve_met} has=${notice.has_reserve} /><${Online}
             online=${view.online}
             admitted=${view.admitted.length}
           /><${Admitted}

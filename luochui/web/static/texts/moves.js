@@ -39,7 +39,6 @@ export const moves = /** @satisfies {Record<string, [string, string]>} */ ({
   "move.reveal_seed": ["摇号", "Draw"],
   "move.record_score": ["录入评分", "Record scores"],
   "move.send_message": ["向场内发布消息", "Tell the room"],
-  "move.approve": ["第二人复核", "Agree as second person"],
   "move_hint.set_maximum": [
     "只有您能看到；系统只按需要逐级代您加价。",
     "Only you see it; the system bids for you, no more than needed.",
@@ -78,7 +77,6 @@ export const moves = /** @satisfies {Record<string, [string, string]>} */ ({
   "field_name.public": ["公开随机值", "Public value"],
   "field_name.hundredths": ["评分（百分之一分）", "Scores (hundredths of a point)"],
   "field_name.text": ["内容", "Text"],
-  "field_name.proposal_id": ["申请编号", "Id of the request"],
   "field_name.side": ["方向", "Side"],
   "field_name.listing": ["挂牌号", "Listing"],
   "field_name.block": ["大宗协议号", "Block"],

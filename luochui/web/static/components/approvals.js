@@ -42,7 +42,7 @@ function Request({ desk, one, onAnswer }) {
     onAnswer({ problem });
     void desk.refresh();
   };
-  const name = maybe(`approvals.${one.action}`) || maybe(`move.${one.action}`, one.action);
+  const name = maybe(`kind.${one.action}`) || maybe(`move.${one.action}`, one.action);
   return html`<li>
     <b>${name}</b>
     <p>${one.reason}</p>

@@ -77,7 +77,6 @@ export const desk = /** @satisfies {Record<string, [string, string]>} */ ({
   "approvals.agree": ["复核同意", "Agree"],
   "approvals.agreed": ["已复核，立即生效。", "Agreed; it takes effect now."],
   "approvals.own": ["由您申请，须由他人复核。", "You asked for it: another person must agree."],
-  "approvals.withdraw_lot": ["撤牌", "Withdraw the lot"],
   "refusals.title": ["未被接受的报价", "Refused bids"],
   "refusals.none": ["没有被拒绝的报价", "No refused bid"],
 

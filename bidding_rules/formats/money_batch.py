@@ -5,12 +5,14 @@
 
 Three cases, in this order:
 
-    order    an order is bought only in part: its limit price is the price
-    demand   all money accepted so far buys the supply exactly at its own price: money / supply
-    reserve  the money does not reach the seller's minimum: minimum / supply, and the rest is unsold
+    order    an order is bought only in part, or not at all: its limit price is the price
+    demand   the money before an order buys the supply strictly between two limits: money / supply
+    reserve  the money does not exceed the seller's minimum: minimum / supply, and the rest is unsold
 
-Orders stand by limit price, then more money, then arrival. Exact fractions; nothing is rounded. Source:
-the EasyAuction contract of Gnosis (`settleAuction`, `findClearingPrice`).
+Orders stand by limit price, then the smaller one, then arrival. Whoever takes orders refuses those whose
+limit price is not above the seller's, minimum / supply; one that was let in counts. Exact fractions;
+nothing is rounded. Source: the EasyAuction contract of Gnosis (`settleAuction`, `placeSellOrders`,
+`IterableOrderedOrderSet.smallerThan`).
 """
 
 from collections.abc import Sequence
@@ -36,6 +38,11 @@ class MoneyOrder:
     money: Fraction
     quantity_min: Fraction
 
+    @property
+    def limit(self) -> Fraction:
+        """The highest price of a unit at which `money` buys `quantity_min`."""
+        return self.money / self.quantity_min
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
@@ -57,21 +64,19 @@ def batch_result(
     for order in orders:
         if order.money <= 0 or order.quantity_min <= 0:
             raise TermsError("orders", "money and quantity must be above 0")
-    ranked = sorted(orders, key=lambda order: (-order.money / order.quantity_min, -order.money))
     before = Fraction(0)
-    for order in ranked:
-        limit = order.money / order.quantity_min
-        if before + order.money >= supply * limit:
-            used = supply * limit - before
-            if used > 0:
-                return BatchResult(
-                    price=limit,
-                    by=ClearedBy.ORDER,
-                    marginal_money=used,
-                    money=supply * limit,
-                    unsold=Fraction(0),
-                )
+    for order in sorted(orders, key=lambda order: (-order.limit, order.money)):
+        costs = supply * order.limit
+        if before > costs:
             return _by_demand(supply, before)
+        if before + order.money >= costs:
+            return BatchResult(
+                price=order.limit,
+                by=ClearedBy.ORDER,
+                marginal_money=costs - before,
+                money=costs,
+                unsold=Fraction(0),
+            )
         before += order.money
     if before > money_min:
         return _by_demand(supply, before)

@@ -265,6 +265,8 @@ def a_batch_spends_what_it_takes_and_serves_no_order_above_its_limit(result_of):
         result = result_of(Fraction(supply), Fraction(minimum), orders)
         assert result.money == result.price * (supply - result.unsold)
         assert 0 <= result.unsold <= supply
+        if all(order.limit * supply > minimum for order in orders):
+            assert result.price * supply >= minimum
         if result.by.value != "reserve":
             above = sum(o.money for o in orders if o.money / o.quantity_min > result.price)
             not_below = sum(o.money for o in orders if o.money / o.quantity_min >= result.price)
@@ -284,6 +286,10 @@ def a_batch_at_the_best_limit(supply, minimum, orders):
     return replace(result, price=max(limits, default=result.price) + 1)
 
 
+def a_batch_without_a_minimum(supply, _minimum, orders):
+    return batch_result(supply, Fraction(0), orders)
+
+
 PROPERTIES = [
     (second_price_equals_vcg_of_one_item, sealed_results.sealed_win,
      [win_at_the_own_price, win_of_the_last_bid]),
@@ -298,7 +304,7 @@ PROPERTIES = [
     (a_dutch_sale_is_a_first_price_sale, dutch.price_at,
      [a_ladder_that_rises, a_ladder_without_a_floor]),
     (a_batch_spends_what_it_takes_and_serves_no_order_above_its_limit, batch_result,
-     [a_batch_at_the_best_limit]),
+     [a_batch_at_the_best_limit, a_batch_without_a_minimum]),
 ]  # fmt: skip
 
 

@@ -251,7 +251,7 @@ OTHERS = [
             "min_total_money": "2000",
             "orders": [["1000", "4"], ["1000", "4.5"], ["1000", "5"]],
         },
-        {"price": "200", "by": "demand", "money_raised": "2000"},
+        {"price": "200", "by": "order", "volume_filled_of_clearing_order": "0"},
     ),
     (
         "money_bid_batch",

@@ -103,6 +103,33 @@ def test_orders_are_ranked_by_limit_price_whatever_their_arrival():
     assert batch_result(Fraction(10), Fraction(0), orders(("1500", "13.5"), ("1000", "4"))) == one
 
 
+EASY_AUCTION = [
+    # settleAuction in test/contract/EasyAuction.spec.ts of Gnosis, its cases 1 to 8 and 10
+    (1, 1, [("2", "0.2"), ("2", "1"), ("2.01", "2")], ("2", ClearedBy.ORDER, 0)),
+    (1, 1, [("2", "0.5"), ("1.01", "1")], ("2", ClearedBy.DEMAND, 0)),
+    (500, 1, [("1", "1"), ("1", "1"), ("1", "1")], ("3/500", ClearedBy.DEMAND, 0)),
+    (5, 1, [("0.1", "0.1")], ("1/5", ClearedBy.RESERVE, 0)),
+    (1, "0.5", [("0.5", "0.5"), ("0.5", "0.5")], ("1", ClearedBy.ORDER, "1/2")),
+    (500, 1, [("1", "1")], ("1/500", ClearedBy.RESERVE, 0)),
+    (1, "0.5", [("0.5", "0.5")] * 2 + [("0.5", "0.6")], ("1", ClearedBy.ORDER, "1/2")),
+    (1000, 1000, [], ("1", ClearedBy.RESERVE, 0)),
+    (1, 1, [("20", "10")], ("2", ClearedBy.ORDER, 2)),
+]
+
+
+@pytest.mark.parametrize(("supply", "least", "rows", "expected"), EASY_AUCTION)
+def test_cases_of_easy_auction(supply, least, rows, expected):
+    result = batch_result(Fraction(supply), Fraction(least), orders(*rows))
+    price, by, marginal = expected
+    assert (result.price, result.by) == (Fraction(price), by)
+    assert result.marginal_money == Fraction(marginal)
+
+
+def test_of_equal_limits_the_smaller_order_is_served_first():
+    result = batch_result(Fraction(4), Fraction(0), orders(("3", "3"), ("2", "2")))
+    assert (result.by, result.marginal_money) == (ClearedBy.ORDER, 2)
+
+
 @pytest.mark.parametrize(
     ("supply", "rows", "field"), [(0, [], "supply"), (1, [("0", "1")], "orders")]
 )

@@ -41,15 +41,13 @@ class MultiUnitPart(Part):
         if sale["orders_max"] is not None and len(own) >= sale["orders_max"]:
             return False
         asked = quantity + (0 if sale["last_order_counts"] else sum(own))
-        if asked > self._share():
+        if sale["share_limit"] is not None and asked > self._share():
             return False
         self.orders.append((number, price, quantity))
         return True
 
     def _share(self) -> int:
         supply, step = int(self.sale["supply"]), int(self.sale["quantity_step"])
-        if self.sale["share_limit"] is None:
-            return supply
         return int(supply * Fraction(self.sale["share_limit"])) // step * step
 
     def _reserve(self) -> int:

@@ -42,7 +42,8 @@ def check_order(
         return Rejection(code=RejectionCode.TOO_MANY_ORDERS)
     standing = [] if terms.last_order_counts else earlier
     asked = sum(own for _, own in standing) + quantity
-    if terms.share_rule is LimitRule.REFUSE and asked > terms.order_total_max:
+    limited = terms.share_limit is not None and terms.share_rule is LimitRule.REFUSE
+    if limited and asked > terms.order_total_max:
         return Rejection(code=RejectionCode.SHARE_LIMIT)
     if terms.guarantee_rule is LimitRule.REFUSE:
         needed = bid_value_max([*standing, (price, quantity)])

@@ -90,7 +90,7 @@ class MultiUnitTerms:
     last_order_counts: bool = False
     """A bidder's last order replaces his earlier ones, with its own time."""
     share_limit: Fraction | None = None
-    """单一主体竞买上限: the share of the supply that one bidder may ask for in all."""
+    """单一主体竞买上限: the share of the supply that one bidder may ask for in all; None: no limit."""
     share_rule: LimitRule = LimitRule.REFUSE
     guarantee_rule: LimitRule | None = None
     """What happens beyond the bid guarantee; None: none is asked for."""

@@ -55,6 +55,13 @@ def test_a_bidder_may_place_only_so_many_orders():
     assert rejection.code is RejectionCode.TOO_MANY_ORDERS
 
 
+def test_without_a_share_limit_a_bidder_may_ask_for_more_than_the_supply_at_several_prices():
+    assert check_order(terms(), [(9, 800)], 5, 700) is None
+    one = check_order(terms(share_limit=Fraction(1)), [(9, 800)], 5, 700)
+    assert one is not None
+    assert one.code is RejectionCode.SHARE_LIMIT
+
+
 def test_a_replaced_order_no_longer_counts_against_the_share():
     rules = terms(share_limit=Fraction(1, 2), last_order_counts=True)
     assert check_order(rules, [(5, 500)], 5, 500) is None

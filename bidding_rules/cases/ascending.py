@@ -67,8 +67,10 @@ def ausubel_clock(case: Fields) -> object:
     """
     supply = case.whole("supply", minimum=1)
     values = case.table("marginal_values", _falling)
-    increment = case.number("increment", above=0) if case.has("increment") else Number(Fraction(1))
-    start = case.number("start") if case.has("start") else Number(Fraction(0))
+    increment = (
+        case.number("increment", above=0) if case.has("increment") else Number(Fraction(1), 1)
+    )
+    start = case.number("start") if case.has("start") else Number(Fraction(0), 0)
     style = style_of([increment, start, *(v for each in values.values() for v in each)])
     clock = _Clock(style.units(start), style.units(increment))
     wanted = {bidder: [style.units(v) for v in each] for bidder, each in values.items()}
@@ -147,7 +149,7 @@ def _action(path: str, value: object) -> _Action:
     amount = None
     if match[3] is not None:
         number = as_positive(path, match[3])
-        amount = number if number.decimals else Number(number.value)
+        amount = number if number.decimals else Number(number.value, int(number.value))
     return _Action(path=path, bidder=match[1], amount=amount, agrees=match[2] == "agree")
 
 

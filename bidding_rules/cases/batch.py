@@ -2,10 +2,8 @@
 
 from fractions import Fraction
 
-from bidding_rules.cases.reading import CaseError, Fields, as_list, as_positive
+from bidding_rules.cases.reading import Fields, as_pair
 from bidding_rules.formats.money_batch import ClearedBy, MoneyOrder, batch_result
-
-_PAIR = 2
 
 
 def money_bid_batch(case: Fields) -> object:
@@ -24,7 +22,5 @@ def money_bid_batch(case: Fields) -> object:
 
 
 def _order(path: str, value: object) -> MoneyOrder:
-    pair = as_list(path, value, as_positive)
-    if len(pair) != _PAIR:
-        raise CaseError(path, "must be [money, least quantity]")
-    return MoneyOrder(money=pair[0].value, quantity_min=pair[1].value)
+    money, least = as_pair(path, value)
+    return MoneyOrder(money=money.value, quantity_min=least.value)

@@ -1,17 +1,10 @@
-"""Cases of many like units: uniform price, its totals, ties at the margin, bid guarantees."""
+"""Cases of parts of a multi-unit sale: its totals, ties at the margin, bid guarantees."""
 
 from fractions import Fraction
 
-from bidding_rules.cases.reading import (
-    CaseError,
-    Fields,
-    Number,
-    as_fields,
-    as_list,
-    as_positive,
-    as_text,
-)
-from bidding_rules.cases.writing import Style, decimal_text, style_of
+from bidding_rules.cases.draws import ranks_of
+from bidding_rules.cases.reading import CaseError, Fields, as_pair, as_positive
+from bidding_rules.cases.writing import decimal_text, style_of
 from bidding_rules.clearing import Tie, fill
 from bidding_rules.clearing.columns import PRICE_MAX, QUANTITY_MAX, SUPPLY_MAX, as_column
 from bidding_rules.clearing.guarantees import bid_value_max
@@ -21,66 +14,9 @@ from bidding_rules.formats.multi_unit_terms import (
     MultiUnitTerms,
     Orders,
     Pricing,
-    UnderSubscription,
 )
-from bidding_rules.money import AMOUNT_MAX
 
-_UNDERSUBSCRIBED = {
-    "lowest": UnderSubscription.LOWEST_BID,
-    "lowest_bid": UnderSubscription.LOWEST_BID,
-    "reserve": UnderSubscription.RESERVE,
-    "cancel": UnderSubscription.CANCEL,
-}
-_TIES = {
-    **{tie.value: tie for tie in Tie},
-    "random": Tie.RANDOM_ORDER,
-    "pro_rata": Tie.FLOOR_THEN_RANDOM,
-}
-_PRICING = {p.value: p for p in (Pricing.LOWEST_ACCEPTED, Pricing.HIGHEST_REJECTED)}
-_PAIR = 2
 _HUNDREDTHS = 2
-_Bid = tuple[str, Number, Number]
-
-
-def uniform_price(case: Fields) -> object:
-    """Kind `uniform_price`: one price for all; bids stand in order of arrival.
-
-    `undersubscribed`: lowest (the default), reserve or cancel. `tie`: time (the default), random_order
-    (or random), floor_then_random (or pro_rata) or round_up, with `random_order` naming bidders.
-    `pricing`: lowest_accepted, or highest_rejected.
-    """
-    supply = case.number("supply", above=0)
-    bids = case.items("bids", _bid)
-    reserve = case.number("reserve") if case.has("reserve") else None
-    under = _UNDERSUBSCRIBED[case.choice("undersubscribed", tuple(_UNDERSUBSCRIBED), "lowest")]
-    if under is UnderSubscription.RESERVE and reserve is None:
-        raise CaseError(case.at("reserve"), 'is missing; undersubscribed "reserve" needs it')
-    money = style_of([*(price for _, price, _ in bids), *([reserve] if reserve else [])])
-    goods = style_of([supply, *(quantity for _, _, quantity in bids)])
-    terms = MultiUnitTerms(
-        supply=goods.units(supply),
-        pricing=_PRICING[case.choice("pricing", tuple(_PRICING), "lowest_accepted")],
-        floor=1 if reserve is None else max(1, _reserve(case, money, reserve)),
-        undersubscribed=under,
-        tie=_TIES[case.choice("tie", tuple(_TIES), Tie.TIME.value)],
-    )
-    names = [bidder for bidder, _, _ in bids]
-    outcome = clear(
-        terms,
-        Orders(
-            price=as_column(_column(case, money, "price", [price for _, price, _ in bids])),
-            quantity=as_column(_column(case, goods, "qty", [asked for _, _, asked in bids])),
-            rank=as_column(_ranks(case, names)),
-        ),
-    )
-    awarded: dict[str, int] = {}
-    for bidder, quantity in zip(names, outcome.allocation, strict=True):
-        awarded[bidder] = awarded.get(bidder, 0) + quantity
-    return {
-        "price": None if outcome.price is None else money.write(outcome.price),
-        "alloc": {bidder: goods.write(units) for bidder, units in awarded.items() if units},
-        "unsold": goods.write(outcome.unsold),
-    }
 
 
 def uniform_price_aggregate(case: Fields) -> object:
@@ -130,7 +66,7 @@ def pro_rata_floor_random(case: Fields) -> object:
         ),
         supply=goods.units_within(case.at("available"), available, SUPPLY_MAX),
         tie=Tie.FLOOR_THEN_RANDOM,
-        rank=as_column(_ranks(case, list(demand))),
+        rank=as_column(ranks_of(case, list(demand))),
         unit=10**goods.decimals,
     )
     return {b: goods.write(units) for b, units in zip(demand, filled.allocation, strict=True)}
@@ -138,48 +74,12 @@ def pro_rata_floor_random(case: Fields) -> object:
 
 def bid_guarantee(case: Fields) -> object:
     """Kind `bid_guarantee`: the most that bids of [price, quantity] can cost at any one price."""
-    bids = case.items("bids", _pair)
+    bids = case.items("bids", as_pair)
     money = style_of([price for price, _ in bids])
     goods = style_of([quantity for _, quantity in bids])
     needed = bid_value_max([(money.units(p), goods.units(q)) for p, q in bids])
     places = money.decimals + goods.decimals
     return decimal_text(_scaled(needed, places), places)
-
-
-def _ranks(case: Fields, names: list[str]) -> list[int]:
-    """Return each name's place in `random_order`; those not named there come last, by arrival."""
-    order = case.items("random_order", as_text) if case.has("random_order") else []
-    for index, name in enumerate(order):
-        if name not in names:
-            raise CaseError(f"{case.at('random_order')}[{index}]", f"{name} is no bidder")
-        if name in order[:index]:
-            raise CaseError(f"{case.at('random_order')}[{index}]", f"{name} is named twice")
-    places = {name: place for place, name in enumerate(order)}
-    return [places.get(name, len(places)) for name in names]
-
-
-def _reserve(case: Fields, money: Style, reserve: Number) -> int:
-    return money.units_within(case.at("reserve"), reserve, AMOUNT_MAX)
-
-
-def _column(case: Fields, style: Style, name: str, numbers: list[Number]) -> list[int]:
-    limit = PRICE_MAX if name == "price" else QUANTITY_MAX
-    return [
-        style.units_within(f"{case.at('bids')}[{index}].{name}", number, limit)
-        for index, number in enumerate(numbers)
-    ]
-
-
-def _bid(path: str, value: object) -> _Bid:
-    bid = as_fields(path, value)
-    return bid.text("bidder"), bid.number("price", above=0), bid.number("qty", above=0)
-
-
-def _pair(path: str, value: object) -> tuple[Number, Number]:
-    pair = as_list(path, value, as_positive)
-    if len(pair) != _PAIR:
-        raise CaseError(path, "must be [price, quantity]")
-    return pair[0], pair[1]
 
 
 def _scaled(units: int, decimals: int) -> Fraction:

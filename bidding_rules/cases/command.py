@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from bidding_rules.cases.reading import CaseError
 from bidding_rules.cases.registry import run_case
+from bidding_rules.cases.writing import as_json
 
 FILE_BYTES_MAX = 16 * 1024 * 1024
 """Largest case file read."""
@@ -23,7 +24,7 @@ def main(path: str) -> int:
     except CaseError as error:
         print(f"{path}: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    print(json.dumps(outcome, ensure_ascii=False, indent=1))  # noqa: T201
+    print(as_json(outcome))  # noqa: T201
     return 0
 
 

@@ -1,5 +1,6 @@
 """Cases of package auctions."""
 
+from bidding_rules.cases.draws import tie_order
 from bidding_rules.cases.reading import (
     Fields,
     Number,
@@ -8,7 +9,6 @@ from bidding_rules.cases.reading import (
     as_list,
     as_whole,
 )
-from bidding_rules.cases.sealed import tie_order
 from bidding_rules.cases.writing import Style, style_of
 from bidding_rules.formats.packages import PackageBid, PackagePricing, package_result
 
@@ -41,8 +41,11 @@ def _group(path: str, value: object) -> list[_Read]:
 
 
 def _read_bid(path: str, value: object) -> _Read:
-    bid = as_fields(path, value)
-    return bid.text("bidder"), bid.number("value"), bid.table("bundle", as_whole)
+    return as_fields(path, value, _read_fields)
+
+
+def _read_fields(bid: Fields) -> _Read:
+    return bid.name("bidder"), bid.number("value"), bid.table("bundle", as_whole)
 
 
 def _bid(style: Style, read: _Read) -> PackageBid:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
@@ -11,10 +11,13 @@ DIGITS_MAX = 40
 """Longest number accepted, in digits before or after the point; no sale needs more."""
 ITEMS_MAX = 100_000
 """Longest list or table accepted."""
+REMARKS = frozenset({"comment", "formula", "id", "note", "source", "then", "unit"})
+"""Fields that only tell a reader something; any other field that no rule asks for is refused."""
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _FRACTION = re.compile(r"([+-]?[0-9]+)/([0-9]+)")
 _FRACTION_DIGITS_MAX = 400
+_PAIR = 2
 _Item = TypeVar("_Item")
 
 
@@ -29,11 +32,11 @@ class CaseError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An exact number and how it was written: with `decimals` places; `text` unless it is a JSON integer."""
+    """An exact number, and how it was written: with `decimals` places, as a JSON number or as text."""
 
     value: Fraction
+    written: int | Decimal | str
     decimals: int = 0
-    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +45,33 @@ class Fields:
 
     path: str
     values: Mapping[str, object]
+    _asked_for: set[str] = field(default_factory=set)
 
     def has(self, name: str) -> bool:
         """Tell whether the field is there and not null."""
+        self._asked_for.add(name)
         return self.values.get(name) is not None
+
+    def refuse_others(self) -> None:
+        """Raise `CaseError` for a field that nobody asked for: a misspelt setting must not be overlooked."""
+        for name in self.values:
+            if name not in self._asked_for and name not in REMARKS:
+                known = ", ".join(sorted(self._asked_for))
+                raise CaseError(self.at(name), f"is unknown here; known are {known}")
 
     def raw(self, name: str) -> object:
         """Return the field as parsed; it must be there and not null."""
-        value = self.values.get(name)
-        if value is None:
+        if not self.has(name):
             raise CaseError(self.at(name), "is missing" if name not in self.values else "is null")
-        return value
+        return self.values[name]
 
     def at(self, name: str) -> str:
         """Return the field's full path."""
         return f"{self.path}.{name}"
 
-    def text(self, name: str) -> str:
-        """Read a text that is not empty."""
-        return as_text(self.at(name), self.raw(name))
+    def name(self, name: str) -> str:
+        """Read a name: a text, or a whole number."""
+        return as_name(self.at(name), self.raw(name))
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
         """Read one of `allowed`; `default` when it is not there."""
@@ -97,11 +108,14 @@ class Fields:
         return as_table(self.at(name), self.raw(name), read)
 
 
-def as_fields(path: str, value: object) -> Fields:
-    """Read an object."""
+def as_fields(path: str, value: object, read: Callable[[Fields], _Item]) -> _Item:
+    """Read an object with `read(fields)`, which asks for all the fields it may have."""
     if not isinstance(value, dict):
         raise CaseError(path, "must be an object")
-    return Fields(path, value)
+    fields = Fields(path, value)
+    item = read(fields)
+    fields.refuse_others()
+    return item
 
 
 def as_text(path: str, value: object) -> str:
@@ -111,6 +125,13 @@ def as_text(path: str, value: object) -> str:
     return value
 
 
+def as_name(path: str, value: object) -> str:
+    """Read a bidder's name: a text that is not empty, or a whole number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return as_text(path, value)
+
+
 def as_list(path: str, value: object, read: Callable[[str, object], _Item]) -> list[_Item]:
     """Read a list, each item with `read(path, value)`."""
     if not isinstance(value, list):
@@ -118,6 +139,16 @@ def as_list(path: str, value: object, read: Callable[[str, object], _Item]) -> l
     if len(value) > ITEMS_MAX:
         raise CaseError(path, f"must not have more than {ITEMS_MAX} items")
     return [read(f"{path}[{index}]", item) for index, item in enumerate(value)]
+
+
+def as_pair(
+    path: str, value: object, read: Callable[[str, object], Number] | None = None
+) -> tuple[Number, Number]:
+    """Read a list of two numbers, above zero unless `read` says otherwise."""
+    pair = as_list(path, value, read or as_positive)
+    if len(pair) != _PAIR:
+        raise CaseError(path, "must be a pair of numbers")
+    return pair[0], pair[1]
 
 
 def as_table(path: str, value: object, read: Callable[[str, object], _Item]) -> dict[str, _Item]:
@@ -177,7 +208,7 @@ def _parsed(path: str, value: object) -> Number:
     if isinstance(value, int):
         if abs(value) >= 10**DIGITS_MAX:
             raise CaseError(path, f"must not have more than {DIGITS_MAX} digits")
-        return Number(Fraction(value))
+        return Number(Fraction(value), value)
     if isinstance(value, float):
         raise CaseError(path, 'is a binary float, which is not exact; write it as "..." text')
     if isinstance(value, Decimal):
@@ -187,7 +218,7 @@ def _parsed(path: str, value: object) -> Number:
     whole, _, places = value.lstrip("+-").partition(".")
     if max(len(whole), len(places)) > DIGITS_MAX:
         raise CaseError(path, f"must not have more than {DIGITS_MAX} digits")
-    return Number(Fraction(value), decimals=len(places), text=value)
+    return Number(Fraction(value), value, decimals=len(places))
 
 
 def _of_decimal(path: str, value: Decimal) -> Number:
@@ -196,4 +227,4 @@ def _of_decimal(path: str, value: Decimal) -> Number:
         raise CaseError(path, "must be a finite number")
     if abs(exponent) > DIGITS_MAX or value.adjusted() >= DIGITS_MAX:
         raise CaseError(path, f"must not have more than {DIGITS_MAX} digits")
-    return Number(Fraction(value), decimals=max(0, -exponent), text=f"{value:f}")
+    return Number(Fraction(value), value, decimals=max(0, -exponent))

@@ -8,6 +8,7 @@ from bidding_rules.cases import (
     batch,
     clearing,
     descending,
+    multi_unit,
     packages,
     scoring,
     sealed,
@@ -26,7 +27,7 @@ KINDS: Mapping[str, Callable[[Fields], object]] = MappingProxyType(
         "dutch_ladder": descending.dutch_ladder,
         "english_raise_agree_rounds": ascending.raise_agree_rounds,
         "ausubel_clock": ascending.ausubel_clock,
-        "uniform_price": clearing.uniform_price,
+        "uniform_price": multi_unit.uniform_price,
         "uniform_price_aggregate": clearing.uniform_price_aggregate,
         "pro_rata_margin": clearing.pro_rata_margin,
         "pro_rata_floor_random": clearing.pro_rata_floor_random,
@@ -48,10 +49,11 @@ KINDS: Mapping[str, Callable[[Fields], object]] = MappingProxyType(
 
 
 def run_case(document: object) -> object:
-    """Run `{"kind": ..., "input": {...}}` and return the outcome, ready for JSON.
+    """Run `{"kind": ..., "input": {...}}` and return the outcome: what JSON has, and `Decimal`.
 
-    Other keys (`id`, `source`, `expect`, ...) are ignored. Numbers are whole JSON numbers, `Decimal`, or
-    decimal text; binary floats are refused where the rule is exact. Raises `CaseError` naming the field.
+    Keys beside these two (`id`, `source`, `expect`, ...) are ignored. Numbers are
+    whole JSON numbers, `Decimal`, or decimal text; binary floats are refused where the rule is exact.
+    Raises `CaseError` naming the field.
     """
     if not isinstance(document, dict):
         raise CaseError("case", "must be an object")
@@ -63,7 +65,7 @@ def run_case(document: object) -> object:
     if "input" not in document:
         raise CaseError("input", "is missing")
     try:
-        return KINDS[kind](as_fields("input", document["input"]))
+        return as_fields("input", document["input"], KINDS[kind])
     except TermsError as error:
         raise CaseError(f"input.{error.field}", error.message) from error
     except (ValueError, OverflowError) as error:

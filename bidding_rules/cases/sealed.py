@@ -1,8 +1,7 @@
 """Cases of one sealed bid: second price, its tie rule, and its equivalence with an ascending sale."""
 
-from collections.abc import Collection
-
-from bidding_rules.cases.reading import CaseError, Fields, Number, as_amount, as_list, as_text
+from bidding_rules.cases.draws import tie_order
+from bidding_rules.cases.reading import Fields, Number, as_amount, as_list
 from bidding_rules.cases.writing import style_of
 from bidding_rules.formats.sealed_results import Pricing, SealedBid, sealed_win
 
@@ -41,18 +40,6 @@ def _second_price(case: Fields, name: str) -> object:
     floor = 0 if reserve is None else style.units(reserve)
     win = sealed_win(bids, pricing=Pricing.SECOND, floor=floor, order=order)
     return none if win is None else {"winner": win.bidder, "price": style.write(win.price)}
-
-
-def tie_order(case: Fields, known: Collection[str]) -> list[str]:
-    """Read who goes first among equals: `tie_favours` (one name), then `tie_order` (names, a draw)."""
-    order = [case.text("tie_favours")] if case.has("tie_favours") else []
-    if order and order[0] not in known:
-        raise CaseError(case.at("tie_favours"), f"{order[0]} is no bidder")
-    drawn = case.items("tie_order", as_text) if case.has("tie_order") else []
-    unknown = [name for name in drawn if name not in known]
-    if unknown:
-        raise CaseError(case.at("tie_order"), f"{unknown[0]} is no bidder")
-    return order + drawn
 
 
 def _one_or_many(path: str, value: object) -> list[Number]:

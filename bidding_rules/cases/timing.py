@@ -1,12 +1,6 @@
 """Cases of timed sales: how a bid moves the close, the two phases, the increment ladder."""
 
-from bidding_rules.cases.reading import (
-    CaseError,
-    Fields,
-    Number,
-    as_amount,
-    as_list,
-)
+from bidding_rules.cases.reading import CaseError, Fields, Number, as_amount, as_pair
 from bidding_rules.cases.writing import style_of
 from bidding_rules.extension import Extension, ExtensionRule, extended_close
 from bidding_rules.formats import timed
@@ -15,7 +9,6 @@ from bidding_rules.increments import Increments, Step, next_minimum
 from bidding_rules.money import TermsError
 from bidding_rules.rejections import Rejection
 
-_PAIR = 2
 _CENTS = 2
 _REGISTRY_LADDER = Increments(
     steps=(
@@ -51,7 +44,7 @@ def extension_from_close(case: Fields) -> object:
 def increment_ladder(case: Fields) -> object:
     """Kind `increment_ladder`: the next minimum over `standing`, on `ladder` [[from, step], ...]."""
     standing = case.number("standing")
-    pairs = case.items("ladder", _pair) if case.has("ladder") else []
+    pairs = case.items("ladder", _amounts) if case.has("ladder") else []
     style = style_of([standing, *(number for pair in pairs for number in pair)], decimals=_CENTS)
     ladder = _REGISTRY_LADDER
     if pairs:
@@ -73,8 +66,8 @@ def free_then_limited_bidding(case: Fields) -> object:
     """
     free = case.number("free_phase_s")
     window = case.number("window_s", above=0)
-    early = case.items("free_bids", _pair)
-    late = case.items("limited_bids_offset_from_free_end", _pair)
+    early = case.items("free_bids", _amounts)
+    late = case.items("limited_bids_offset_from_free_end", _amounts)
     named = {n: case.number(n, above=0) for n in ("reserve", "start", "increment") if case.has(n)}
     clock = style_of([free, window, *(second for second, _ in [*early, *late])])
     money = style_of([*named.values(), *(amount for _, amount in [*early, *late])])
@@ -140,8 +133,5 @@ def _extended(case: Fields, rule: ExtensionRule) -> object:
     return clock.write(moved)
 
 
-def _pair(path: str, value: object) -> tuple[Number, Number]:
-    pair = as_list(path, value, as_amount)
-    if len(pair) != _PAIR:
-        raise CaseError(path, "must be a pair of numbers")
-    return pair[0], pair[1]
+def _amounts(path: str, value: object) -> tuple[Number, Number]:
+    return as_pair(path, value, as_amount)

@@ -1,7 +1,9 @@
 """Write exact results in the style in which a case's numbers were written."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 
 from bidding_rules.cases.reading import CaseError, Number
@@ -10,15 +12,16 @@ from bidding_rules.rounding import half_up
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How amounts of one case are written: as JSON whole numbers, or as text with `decimals` places.
+    """How amounts of one case are written: with `decimals` places, as JSON numbers or as text.
 
-    Formats count in whole units; `units` and `write` translate, so a case with prices to 0.000001 runs
-    through the same code as one in yuan. An amount that stood in the case is written as it stood there.
+    Text if any amount of the case is text. Formats count in whole units; `units` and `write` translate,
+    so a case with prices to 0.000001 runs through the same code as one in yuan. An amount that stood in
+    the case is written as it stood there.
     """
 
     decimals: int
     is_text: bool
-    known: dict[int, int | str] = field(default_factory=dict)
+    known: dict[int, int | Decimal | str] = field(default_factory=dict)
 
     def units(self, number: Number) -> int:
         """Return `number` in units of the last decimal place."""
@@ -33,13 +36,14 @@ class Style:
             raise CaseError(path, f"is too large, counted in units of {self.decimals} decimals")
         return units
 
-    def write(self, units: int) -> int | str:
+    def write(self, units: int) -> int | Decimal | str:
         """Write an amount that is counted in units of the last decimal place."""
         if units in self.known:
             return self.known[units]
-        if not self.is_text:
+        if not self.is_text and not self.decimals:
             return units
-        return decimal_text(Fraction(units, 10**self.decimals), self.decimals)
+        text = decimal_text(Fraction(units, 10**self.decimals), self.decimals)
+        return text if self.is_text else Decimal(text)
 
 
 def style_of(numbers: Iterable[Number], *, decimals: int = 0) -> Style:
@@ -48,12 +52,11 @@ def style_of(numbers: Iterable[Number], *, decimals: int = 0) -> Style:
     places = max((number.decimals for number in listed), default=0)
     style = Style(
         decimals=max(places, decimals),
-        is_text=decimals > 0 or any(number.text is not None for number in listed),
+        is_text=decimals > 0 or any(isinstance(number.written, str) for number in listed),
     )
     if not decimals:
         for number in reversed(listed):
-            units = style.units(number)
-            style.known[units] = units if number.text is None else number.text
+            style.known[style.units(number)] = number.written
     return style
 
 
@@ -63,3 +66,19 @@ def decimal_text(value: Fraction, decimals: int) -> str:
     sign = "-" if value < 0 and units else ""
     digits = str(units).rjust(decimals + 1, "0")
     return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
+
+
+def as_json(outcome: object, margin: str = "") -> str:
+    """Return the outcome of a case as JSON text, with decimals digit for digit: 0.10 stays 0.10."""
+    if isinstance(outcome, Decimal):
+        return f"{outcome:f}"
+    inner = margin + " "
+    if isinstance(outcome, dict) and outcome:
+        lines = [
+            f"{inner}{as_json(name)}: {as_json(item, inner)}" for name, item in outcome.items()
+        ]
+        return "{\n" + ",\n".join(lines) + f"\n{margin}}}"
+    if isinstance(outcome, list) and outcome:
+        lines = [inner + as_json(item, inner) for item in outcome]
+        return "[\n" + ",\n".join(lines) + f"\n{margin}]"
+    return json.dumps(outcome, ensure_ascii=False)

@@ -12,7 +12,7 @@ import pytest
 
 from bidding_rules.cases import CaseError, registry, run_case
 from bidding_rules.cases.command import FILE_BYTES_MAX, main
-from bidding_rules.cases.reading import ITEMS_MAX
+from bidding_rules.cases.reading import ITEMS_MAX, REMARKS
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "published.json"
 CASES = {
@@ -133,7 +133,7 @@ BAD_FIELDS = [
         "input.xor_groups[0][0].bundle.sofa",
     ),
     ("vcg", {"tie_favours": "Zoe"}, "input.tie_favours"),
-    ("vcg", {"tie_order": ["Zoe"]}, "input.tie_order"),
+    ("vcg", {"tie_order": ["Zoe"]}, "input.tie_order[0]"),
     ("vcg", {"pricing": "free"}, "input.pricing"),
     ("second_price", {"bids": {"A": "x"}}, "input.bids.A"),
     ("second_price", {"bids": []}, "input.bids"),
@@ -241,6 +241,18 @@ def test_keys_beside_kind_and_input_are_ignored():
     assert run_case(more) == case["expect"]
 
 
+def test_a_misspelt_setting_is_refused_not_overlooked():
+    given = {**CASES["uniform_price"]["input"], "undersubscibed": "cancel"}
+    with pytest.raises(CaseError, match="undersubscribed") as error:
+        run_case({"kind": "uniform_price", "input": given})
+    assert error.value.field == "input.undersubscibed"
+
+
+def test_remarks_in_the_input_are_ignored():
+    given = {**CASES["second_price"]["input"], **dict.fromkeys(REMARKS, "as the notice says")}
+    assert run_case({"kind": "second_price", "input": given}) == CASES["second_price"]["expect"]
+
+
 def test_a_binary_float_is_refused_where_the_rule_is_exact():
     case = {"kind": "second_price", "input": {"bids": {"A": 0.1, "B": 0.2}}}
     with pytest.raises(CaseError, match="binary float"):
@@ -300,7 +312,7 @@ def test_a_file_may_begin_with_a_byte_order_mark(tmp_path, capsys):
         b'\xef\xbb\xbf{"kind": "second_price", "input": {"bids": {"A": 0.3, "B": 0.10}}}'
     )
     assert main(str(file)) == 0
-    assert json.loads(capsys.readouterr().out) == {"winner": "A", "price": "0.10"}
+    assert json.loads(capsys.readouterr().out, parse_float=str) == {"winner": "A", "price": "0.10"}
 
 
 def test_lists_and_tables_have_a_limit():

@@ -1,5 +1,7 @@
 """Cases of our own: the same kinds with other tie rules, other reserves, other parameters."""
 
+from decimal import Decimal
+
 import pytest
 
 from bidding_rules.cases import KINDS, run_case
@@ -141,6 +143,13 @@ OTHERS = [
     ("second_price", {"bids": {"A": 9, "B": 7}, "reserve": 10}, {"winner": None, "price": None}),
     ("second_price", {"bids": {"A": "9.50", "B": "7.5"}}, {"winner": "A", "price": "7.5"}),
     ("second_price", {"bids": {"A": 9, "B": 9}}, {"winner": "A", "price": 9}),
+    # a JSON decimal stays one, digit for digit; beside text it is text
+    (
+        "second_price",
+        {"bids": {"A": Decimal("9.50"), "B": 7}, "reserve": Decimal("7.25")},
+        {"winner": "A", "price": Decimal("7.25")},
+    ),
+    ("second_price", {"bids": {"A": "9.50", "B": 7, "C": 8}}, {"winner": "A", "price": 8}),
     (
         "second_price_tie",
         {"bids": {"A": 9, "B": 9, "C": 9}, "tie_order": ["C", "A"]},
@@ -252,6 +261,11 @@ OTHERS = [
             "orders": [["1000", "4"], ["1000", "4.5"], ["1000", "5"]],
         },
         {"price": "200", "by": "order", "volume_filled_of_clearing_order": "0"},
+    ),
+    (
+        "money_bid_batch",
+        {"supply": "1", "min_total_money": "1", "orders": [["2", "0.2"], ["2", "1"]]},
+        {"price": "2", "by": "order", "volume_filled_of_clearing_order": "0"},
     ),
     (
         "money_bid_batch",

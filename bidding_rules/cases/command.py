@@ -24,7 +24,10 @@ def main(path: str) -> int:
     except CaseError as error:
         print(f"{path}: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    print(as_json(outcome))  # noqa: T201
+    try:
+        print(as_json(outcome))  # noqa: T201
+    except UnicodeEncodeError:  # A name that this terminal cannot show, or half a surrogate pair.
+        print(as_json(outcome, ascii_only=True))  # noqa: T201
     return 0
 
 

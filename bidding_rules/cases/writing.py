@@ -68,17 +68,21 @@ def decimal_text(value: Fraction, decimals: int) -> str:
     return sign + (f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits)
 
 
-def as_json(outcome: object, margin: str = "") -> str:
+def as_json(outcome: object, *, ascii_only: bool = False, margin: str = "") -> str:
     """Return the outcome of a case as JSON text, with decimals digit for digit: 0.10 stays 0.10."""
     if isinstance(outcome, Decimal):
         return f"{outcome:f}"
     inner = margin + " "
     if isinstance(outcome, dict) and outcome:
-        lines = [
-            f"{inner}{as_json(name)}: {as_json(item, inner)}" for name, item in outcome.items()
+        opening, closing = "{", "}"
+        items = [
+            f"{as_json(name, ascii_only=ascii_only)}: "
+            + as_json(item, ascii_only=ascii_only, margin=inner)
+            for name, item in outcome.items()
         ]
-        return "{\n" + ",\n".join(lines) + f"\n{margin}}}"
-    if isinstance(outcome, list) and outcome:
-        lines = [inner + as_json(item, inner) for item in outcome]
-        return "[\n" + ",\n".join(lines) + f"\n{margin}]"
-    return json.dumps(outcome, ensure_ascii=False)
+    elif isinstance(outcome, list) and outcome:
+        opening, closing = "[", "]"
+        items = [as_json(item, ascii_only=ascii_only, margin=inner) for item in outcome]
+    else:
+        return json.dumps(outcome, ensure_ascii=ascii_only)
+    return f"{opening}\n{inner}" + f",\n{inner}".join(items) + f"\n{margin}{closing}"

@@ -1,6 +1,7 @@
 """A case that cannot be run is refused with the name of the field; nothing else can happen."""
 
 import copy
+import io
 import json
 import math
 import subprocess
@@ -313,6 +314,19 @@ def test_a_file_may_begin_with_a_byte_order_mark(tmp_path, capsys):
     )
     assert main(str(file)) == 0
     assert json.loads(capsys.readouterr().out, parse_float=str) == {"winner": "A", "price": "0.10"}
+
+
+@pytest.mark.parametrize(("name", "encoding"), [("\ud800", "utf-8"), ("甲", "ascii")])
+def test_a_name_that_the_terminal_cannot_show_is_written_as_json_escapes_it(
+    name, encoding, tmp_path, monkeypatch
+):
+    file = tmp_path / "case.json"
+    given = {"kind": "second_price", "input": {"bids": {name: 5, "B": 4}}}
+    file.write_text(json.dumps(given), encoding="ascii")
+    screen = io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True)
+    monkeypatch.setattr(sys, "stdout", screen)
+    assert main(str(file)) == 0
+    assert json.loads(screen.buffer.getvalue()) == {"winner": name, "price": 4}
 
 
 def test_lists_and_tables_have_a_limit():

@@ -51,7 +51,7 @@ def check_same_length(name: str, column: list[int], other: list[int]) -> None:
 
 def check_places(bidder: list[int], bidders: int) -> None:
     """Raise `ValueError` unless each bidder is a place from 0 to `bidders` - 1."""
-    if min(bidder, default=0) < 0 or max(bidder, default=0) >= max(bidders, 1):
+    if bidder and not 0 <= min(bidder) <= max(bidder) < bidders:
         raise ValueError("bidder must be places from 0 on, below the number of bidders")
 
 

@@ -49,11 +49,22 @@ static PyObject *price_or_none(bool is_one, int64_t price)
     Py_RETURN_NONE;
 }
 
+/* Python checks these too; the search for the margin would not end without a supply. */
+static bool check_numbers(long long supply, long long reserve)
+{
+    if (supply >= 0 && supply <= SUPPLY_MAX && reserve >= 0)
+        return true;
+    PyErr_Format(PyExc_ValueError, "supply must lie from 0 to %lld, reserve from 0 on",
+                 (long long)SUPPLY_MAX);
+    return false;
+}
+
 PyObject *py_price_at(PyObject *Py_UNUSED(module), PyObject *arguments)
 {
     PyObject *price, *quantity;
     long long supply, reserve;
-    if (!PyArg_ParseTuple(arguments, "OOLL", &price, &quantity, &supply, &reserve))
+    if (!PyArg_ParseTuple(arguments, "OOLL", &price, &quantity, &supply, &reserve)
+        || !check_numbers(supply, reserve))
         return NULL;
     open_columns open = {.count = 0};
     orders all;
@@ -117,7 +128,8 @@ PyObject *py_fill(PyObject *Py_UNUSED(module), PyObject *arguments)
     long long supply, reserve, unit, minimum;
     int code;
     if (!PyArg_ParseTuple(arguments, "OOLL(iOLL)", &price, &quantity, &supply, &reserve, &code, &rank,
-                          &unit, &minimum))
+                          &unit, &minimum)
+        || !check_numbers(supply, reserve))
         return NULL;
     if (code < BY_TIME || code > BY_ROUND_UP || unit < 1 || unit > QUANTITY_MAX) {
         PyErr_SetString(PyExc_ValueError, "no such tie rule");
@@ -213,6 +225,8 @@ PyObject *py_count_bidders(PyObject *Py_UNUSED(module), PyObject *arguments)
     Py_ssize_t bidders;
     if (!PyArg_ParseTuple(arguments, "OOn", &bidder, &allocation, &bidders))
         return NULL;
+    if (bidders < 0)
+        return raise_status(BAD_PLACE);
     open_columns open = {.count = 0};
     PyObject *result = NULL;
     if (open_next(&open, bidder, "bidder")) {

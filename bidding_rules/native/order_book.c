@@ -30,7 +30,7 @@ static void book_dealloc(PyObject *self)
 static bool check_order(const book *one, long long side, long long price, long long quantity,
                         uint32_t *place)
 {
-    const long long price_max = one->price_min + one->span - 1;
+    const long long price_max = one->price_min + (one->span - 1);
     if (side != BUY && side != SELL)
         PyErr_SetString(PyExc_ValueError, "side must be 0 (buy) or 1 (sell)");
     else if (price < one->price_min || price > price_max)

@@ -98,6 +98,15 @@ def test_columns_that_do_not_fit_are_refused(twin, place, wrong, message):
         twin.fill(*arguments)
 
 
+@pytest.mark.parametrize(("supply", "reserve"), [(-1, 0), (10**18 + 1, 0), (1, -1)])
+def test_the_compiled_twin_never_searches_for_a_supply_that_cannot_be(supply, reserve):
+    prices, quantities = column(1, 2), column(3, 4)
+    with pytest.raises(ValueError, match="supply must lie from 0"):
+        native.price_at(prices, quantities, supply, reserve)
+    with pytest.raises(ValueError, match="supply must lie from 0"):
+        native.fill(prices, quantities, supply, reserve, TieRule(0))
+
+
 @pytest.mark.parametrize("twin", TWINS)
 @pytest.mark.parametrize(
     ("function", "arguments", "message"),
@@ -109,6 +118,8 @@ def test_columns_that_do_not_fit_are_refused(twin, place, wrong, message):
         ("cut_to_limits", (column(-1), column(1), column(0), column(5)), "price must lie from"),
         ("cut_to_limits", (column(1), column(-1), column(0), column(5)), "quantity must lie from"),
         ("count_bidders", (column(2), column(1), 2), "bidder must be places"),
+        ("count_bidders", (column(0), column(1), 0), "bidder must be places"),
+        ("count_bidders", (column(0), column(1), -1), "bidder must be places"),
         ("count_bidders", (column(), column(1), 2), "must have one entry for each order"),
         ("value", (column(-1), column(1)), "price must lie from"),
         ("value", (column(1), column(-1)), "must lie from 0 to"),

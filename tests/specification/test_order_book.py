@@ -137,6 +137,17 @@ def test_the_widest_book_finds_the_next_price_however_far_it_is(make):
 
 
 @pytest.mark.parametrize("make", BOOKS)
+def test_a_book_may_reach_up_to_the_largest_price(make):
+    largest = 2**63 - 1
+    book = make(largest - 10, largest)
+    book.submit(SELL, largest, 10**15)
+    book.submit(BUY, largest, 10**15)
+    assert book.take_trades() == [Trade(taker=1, maker=0, price=largest, quantity=10**15)]
+    with pytest.raises((ValueError, OverflowError)):
+        book.submit(BUY, largest + 1, 1)
+
+
+@pytest.mark.parametrize("make", BOOKS)
 def test_a_side_takes_whole_numbers_only(make):
     with pytest.raises(ValueError, match="side must be"):
         make(0, 1).best(2)

@@ -5,11 +5,12 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from supervision.draw import commitment_of, drawn
 from supervision.part import MOST, Part, UnsupportedTermsError, rounded
 
 _COMBINATIONS_MAX = 200_000
 _PLAIN: dict[str, tuple[Any, ...]] = {
-    "tie": ("time",),
+    "tie": ("time", "random_order", "floor_then_random"),
     "pricing": ("lowest_accepted", "highest_rejected", "pay_as_bid"),
     "share_rule": ("refuse",),
     "guarantee_rule": (None,),
@@ -28,10 +29,32 @@ class MultiUnitPart(Part):
                 raise UnsupportedTermsError(f"rules.{name} = {self.sale[name]!r}")
         self.close = opened + rules["window_us"]
         self.orders: list[tuple[str, int, int]] = []
+        self.not_before: int | None = None
+
+    def shift(self, by: int) -> None:
+        """Move the draw's earliest instant too."""
+        super().shift(by)
+        if self.not_before is not None:
+            self.not_before += by
+
+    def on_reveal_seed(self, _number: str, move: dict[str, Any], at: int) -> bool:
+        """Decide: the draw among all who ordered."""
+        draw = self.rules["draw"]
+        if self.not_before is None or at < self.not_before or not move["public"]:
+            return False
+        if commitment_of(move["seed"]) != draw["commitment"]:
+            return False
+        who = list(dict.fromkeys(number for number, _, _ in self.orders))
+        self._settle(
+            at, drawn(who, purpose=draw["purpose"], seed=move["seed"], public=move["public"])
+        )
+        return True
 
     def on_place_order(self, number: str, move: dict[str, Any], _at: int) -> bool:
         """Decide: an order within the notice's limits."""
         sale, price, quantity = self.sale, move["price"], move["quantity"]
+        if self.not_before is not None:
+            return False
         if not sale["floor"] <= price <= MOST or price % sale["price_step"]:
             return False
         fits = sale["order_min"] <= quantity <= sale["supply"]
@@ -57,8 +80,14 @@ class MultiUnitPart(Part):
         return max(int(self.sale["floor"]), int(hidden))
 
     def lapse(self) -> None:
-        """Let lapse: the orders clear."""
+        """Let lapse: the orders clear, or wait for the draw."""
         assert self.close is not None, "it is due"
+        if self.rules["draw"] is not None and self.orders:
+            self.not_before, self.close = self.close + self.rules["draw"]["notice_us"], None
+        else:
+            self._settle(self.close, [])
+
+    def _settle(self, at: int, order: list[str]) -> None:
         sale, reserve = self.sale, self._reserve()
         last = {who: place for place, (who, _, _) in enumerate(self.orders)}
         counting = [
@@ -66,17 +95,37 @@ class MultiUnitPart(Part):
             for place, (who, price, quantity) in enumerate(self.orders)
             if price >= reserve and (not sale["last_order_counts"] or last[who] == place)
         ]
-        left, got, missed = sale["supply"], dict[int, int](), []
-        for place, _, offered, quantity in sorted(counting, key=lambda o: (-o[2], o[0])):
-            got[place] = min(left, quantity)
-            left -= got[place]
-            if got[place] < quantity:
-                missed.append(offered)
+        got = self._shares(counting, order)
+        missed = [offered for place, _, offered, asked in counting if got[place] < asked]
         demand = sum(order[3] for order in counting)
         served = [self.orders[place][1] for place, quantity in got.items() if quantity]
         price = self._price(demand, min(served, default=0), missed)
         status = self._status(demand, price, len({who for _, who, _, _ in counting}))
-        self._clear(status, price, demand, got)
+        self._clear(at, status, price, demand, got)
+
+    def _shares(
+        self, counting: list[tuple[int, str, int, int]], order: list[str]
+    ) -> dict[int, int]:
+        """Return what each order gets, the better price first; among equals by arrival or the draw."""
+        rank = {who: place for place, who in enumerate(order)}
+        drawn_first = sorted(counting, key=lambda o: (-o[2], rank.get(o[1], 0), o[0]))
+        left, step, got = (
+            int(self.sale["supply"]),
+            int(self.sale["quantity_step"]),
+            dict[int, int](),
+        )
+        for offered in sorted({o[2] for o in counting}, reverse=True):
+            tied = [(o[0], o[3]) for o in drawn_first if o[2] == offered]
+            asked = sum(quantity for _, quantity in tied)
+            if asked > left and self.sale["tie"] == "floor_then_random":
+                got |= {place: q * left // (asked * step) * step for place, q in tied}
+                left -= sum(got[place] for place, _ in tied)
+                tied = [(place, step) for place, q in tied if got[place] + step <= q]
+            for place, quantity in tied:
+                more = min(left, quantity) // step * step
+                got[place] = got.get(place, 0) + more
+                left -= more
+        return got
 
     def _price(self, demand: int, lowest: int, missed: list[int]) -> int | None:
         pricing, fits = self.sale["pricing"], demand <= self.sale["supply"]
@@ -103,8 +152,9 @@ class MultiUnitPart(Part):
             return "reserve_not_met"
         return "sold"
 
-    def _clear(self, status: str, price: int | None, demand: int, got: dict[int, int]) -> None:
-        assert self.close is not None, "it is due"
+    def _clear(
+        self, at: int, status: str, price: int | None, demand: int, got: dict[int, int]
+    ) -> None:
         if status != "sold":
             price, got = None, {}
         awards = []
@@ -117,7 +167,8 @@ class MultiUnitPart(Part):
                 awards.append({"number": number, "quantity": quantity, "payment": cost})
         told = {"status": status, "price_fen": price, "demand": demand, "awards": awards}
         outcome = "no_bids" if status == "no_orders" else status
-        self.end(outcome, self.close, price, awards=told)
+        self.not_before = None
+        self.end(outcome, at, price, awards=told)
 
 
 class PackagesPart(Part):

@@ -4,12 +4,15 @@ from typing import Any
 
 from auction.formats import timed
 from auction.formats.live import LiveFormat, SaleView, Side
+from auction.formats.sale import public_draw
 from bidding_rules.formats import multi_unit_sale, package_sale
+from bidding_rules.formats.lottery import DrawMade, RevealSeed
 from bidding_rules.formats.multi_unit_sale import (
     MultiUnitSaleTerms,
     MultiUnitState,
     OrderPlaced,
     OrdersCleared,
+    OrdersClosed,
     PlaceOrder,
 )
 from bidding_rules.formats.package_sale import (
@@ -37,6 +40,15 @@ def _result(event: OrdersCleared) -> dict[str, Any]:
     }
 
 
+def _closed(event: OrdersClosed) -> dict[str, Any]:
+    return {
+        "at_us": event.at,
+        "phase": "draw",
+        "closes_at_us": event.draw_from,
+        "details": {"participants": event.participants},
+    }
+
+
 def _cleared(event: OrdersCleared) -> dict[str, Any]:
     return {"at_us": event.at, "price_fen": event.price, "details": _result(event)}
 
@@ -59,7 +71,7 @@ def _awarded(event: PackagesAwarded) -> dict[str, Any]:
 def _orders_view(terms: MultiUnitSaleTerms, state: MultiUnitState) -> SaleView:
     rules = terms.rules
     return SaleView(
-        phase="orders" if state.outcome is None else "ended",
+        phase="ended" if state.outcome is not None else "draw" if state.draws else "orders",
         price=None if state.cleared is None else state.cleared.price,
         amount_min=rules.floor,
         details={
@@ -68,6 +80,8 @@ def _orders_view(terms: MultiUnitSaleTerms, state: MultiUnitState) -> SaleView:
             "price_step_fen": rules.price_step,
             "quantity_step": rules.quantity_step,
             "order_min": rules.order_min,
+            "tie": rules.tie,
+            "commitment": None if terms.draw is None else terms.draw.commitment,
             "result": None if state.cleared is None else _result(state.cleared),
         },
     )
@@ -93,8 +107,13 @@ MULTI_UNIT = LiveFormat(
     kind="multi_unit",
     terms=MultiUnitSaleTerms,
     machine=multi_unit_sale,
-    moves={PlaceOrder: Side.BIDDER},
-    public={OrdersCleared: _cleared, SaleEnded: timed.PUBLIC[SaleEnded]},
+    moves={PlaceOrder: Side.BIDDER, RevealSeed: Side.STAFF},
+    public={
+        OrdersClosed: _closed,
+        DrawMade: public_draw,
+        OrdersCleared: _cleared,
+        SaleEnded: timed.PUBLIC[SaleEnded],
+    },
     private=(OrderPlaced,),
     secret_moves=frozenset({PlaceOrder}),
     view=_orders_view,

@@ -87,17 +87,33 @@ def judge(
     """Return the draw that revealing the seed makes, or why it makes none."""
     if state.phase is Phase.ENDED:
         return Rejection(code=RejectionCode.LOT_CLOSED)
-    if at < state.closes_at:
+    made = draw(terms, state.capped.contenders, move, not_before=state.closes_at, at=at)
+    if isinstance(made, Rejection):
+        return made
+    return (made, SaleEnded(outcome=_won(state, made.order[0], at)))
+
+
+def draw(
+    terms: LotteryTerms,
+    participants: tuple[str, ...],
+    move: RevealSeed,
+    *,
+    not_before: int,
+    at: int,
+) -> DrawMade | Rejection:
+    """Return the draw among `participants` that revealing the seed makes, or why it makes none.
+
+    Every draw of every format is this one: lotteries, sealed bids that tie, orders tied at the margin.
+    """
+    if at < not_before:
         return Rejection(code=RejectionCode.TOO_SOON)
     fits = is_hex(move.seed, SEED_BYTES_MIN) and commitment(move.seed) == terms.commitment
     if not fits or not move.public:
         return Rejection(code=RejectionCode.DRAW_INVALID)
-    participants = state.capped.contenders
     order = shuffled(participants, purpose=terms.purpose, seed=move.seed, public=move.public)
-    made = DrawMade(
+    return DrawMade(
         seed=move.seed, public=move.public, participants=participants, order=order, at=at
     )
-    return (made, SaleEnded(outcome=_won(state, order[0], at)))
 
 
 def apply(_terms: LotteryTerms, state: LotteryState, event: LotteryEvent) -> None:

@@ -1,10 +1,12 @@
 """A sealed multi-unit sale over time: orders come in during one window, then all clear at once.
 
     window   orders come in, each checked as it comes; nobody sees another's
-    close    the orders clear (see `multi_unit`): who gets how much, and what each pays
-    then     the sale ends
+    close    where ties go by a draw: the bidders are drawn (see `lottery`), whether any tie or not, so
+             that the draw tells nothing about the orders
+    then     the orders clear (see `multi_unit`): who gets how much, and what each pays; the sale ends
 
-The machine must know orders to check a bidder's limits, so their contents are secret, not sealed.
+The machine must know orders to check a bidder's limits, so their contents are secret, not sealed. The
+draw's algorithm and the seed's commitment are fixed in the notice, before the sale (EU Reg 1031/2010 art. 7).
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +15,8 @@ from typing import TypeAlias
 from bidding_rules.clearing import Tie
 from bidding_rules.clearing.columns import as_column
 from bidding_rules.format_terms import FormatTerms
+from bidding_rules.formats import lottery
+from bidding_rules.formats.lottery import DrawMade, LotteryTerms, RevealSeed
 from bidding_rules.formats.multi_unit import check_order, clear
 from bidding_rules.formats.multi_unit_terms import MultiUnitTerms, Orders, SaleStatus
 from bidding_rules.formats.timed_terms import SaleEnded
@@ -37,6 +41,8 @@ class MultiUnitSaleTerms(FormatTerms):
     window_us: int
     guarantee: int | None = None
     """What each bidder's bid guarantee covers, in fen; where the rules ask for one."""
+    draw: LotteryTerms | None = None
+    """What the notice fixed for the draw; needed where ties at the margin go by one."""
 
     def __post_init__(self) -> None:
         check_duration("window_us", self.window_us, minimum_us=1)
@@ -44,8 +50,9 @@ class MultiUnitSaleTerms(FormatTerms):
             check_amount("guarantee", self.guarantee)
         if (self.guarantee is None) != (self.rules.guarantee_rule is None):
             raise TermsError("guarantee", "belongs to a guarantee rule, which needs it")
-        if self.rules.tie in {Tie.RANDOM_ORDER, Tie.FLOOR_THEN_RANDOM}:
-            raise TermsError("rules", "a random order would have to be fixed before the sale")
+        by_draw = self.rules.tie in {Tie.RANDOM_ORDER, Tie.FLOOR_THEN_RANDOM}
+        if by_draw != (self.draw is not None):
+            raise TermsError("draw", "belongs to ties by a random order, which need it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +72,15 @@ class OrderPlaced:
     price: int
     quantity: int
     at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersClosed:
+    """The window is over; these bidders are drawn, not before `draw_from`."""
+
+    participants: tuple[str, ...]
+    at: int
+    draw_from: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +105,8 @@ class OrdersCleared:
     at: int
 
 
-MultiUnitEvent: TypeAlias = OrderPlaced | OrdersCleared | SaleEnded
+MultiUnitMove: TypeAlias = PlaceOrder | RevealSeed
+MultiUnitEvent: TypeAlias = OrderPlaced | OrdersClosed | DrawMade | OrdersCleared | SaleEnded
 
 
 @dataclass(slots=True)
@@ -97,7 +114,11 @@ class MultiUnitState:
     """Where a multi-unit sale stands; changed by `apply` only."""
 
     closes_at: int
+    """End of the window; once it is over, the draw is not held before."""
     hard_end_at: int | None = None
+    draws: bool = False
+    """The window is over and a draw is awaited."""
+    drawn: tuple[str, ...] = ()
     orders: list[PlaceOrder] = field(default_factory=list)
     """In order of arrival."""
     cleared: OrdersCleared | None = None
@@ -110,10 +131,15 @@ def begin(terms: MultiUnitSaleTerms, at: int) -> MultiUnitState:
 
 
 def judge(
-    terms: MultiUnitSaleTerms, state: MultiUnitState, move: PlaceOrder, at: int
+    terms: MultiUnitSaleTerms, state: MultiUnitState, move: MultiUnitMove, at: int
 ) -> tuple[MultiUnitEvent, ...] | Rejection:
-    """Return what `move`, arrived at `at`, causes, or why it causes nothing."""
-    if state.cleared is not None or at >= state.closes_at:
+    """Return what `move`, arrived at `at`, causes, or why it causes nothing.
+
+    The caller has checked who may do this: bidders place orders, a notary reveals the seed of the draw.
+    """
+    if isinstance(move, RevealSeed):
+        return _draw(terms, state, move, at)
+    if state.draws or state.cleared is not None or at >= state.closes_at:
         return Rejection(code=RejectionCode.LOT_CLOSED)
     earlier = [(o.price, o.quantity) for o in state.orders if o.bidder == move.bidder]
     broken = check_order(terms.rules, earlier, move.price, move.quantity, terms.guarantee)
@@ -128,6 +154,10 @@ def apply(_terms: MultiUnitSaleTerms, state: MultiUnitState, event: MultiUnitEve
         case OrderPlaced():
             order = PlaceOrder(bidder=event.bidder, price=event.price, quantity=event.quantity)
             state.orders.append(order)
+        case OrdersClosed():
+            state.draws, state.closes_at = True, event.draw_from
+        case DrawMade():
+            state.draws, state.drawn = False, event.order
         case OrdersCleared():
             state.cleared = event
         case SaleEnded():
@@ -135,22 +165,52 @@ def apply(_terms: MultiUnitSaleTerms, state: MultiUnitState, event: MultiUnitEve
 
 
 def due_at(state: MultiUnitState) -> int | None:
-    """Return when something next happens by itself."""
-    return None if state.outcome is not None else state.closes_at
+    """Return when something next happens by itself; a draw waits for people."""
+    return None if state.outcome is not None or state.draws else state.closes_at
 
 
 def lapse(terms: MultiUnitSaleTerms, state: MultiUnitState, at: int) -> MultiUnitEvent | None:
     """Return the next thing that has fallen due by `at`, or None. Apply it and ask again."""
-    if state.outcome is not None or at < state.closes_at:
+    due = due_at(state)
+    if due is None or at < due:
         return None
-    if state.cleared is None:
-        return _cleared(terms, state)
-    kind = _OUTCOMES[state.cleared.status]
-    return SaleEnded(outcome=Outcome(kind=kind, at=state.closes_at, price=state.cleared.price))
+    if state.cleared is not None:
+        return _ended(state.cleared)
+    if terms.draw is not None and state.orders:
+        return OrdersClosed(
+            participants=_bidders(state), at=due, draw_from=due + terms.draw.notice_us
+        )
+    return _cleared(terms, state, (), due)
 
 
-def _cleared(terms: MultiUnitSaleTerms, state: MultiUnitState) -> OrdersCleared:
-    bidders = list(dict.fromkeys(order.bidder for order in state.orders))
+def _draw(
+    terms: MultiUnitSaleTerms, state: MultiUnitState, move: RevealSeed, at: int
+) -> tuple[MultiUnitEvent, ...] | Rejection:
+    """Draw the bidders and clear: the earlier drawn goes first among orders tied at the margin."""
+    if not state.draws or terms.draw is None:
+        return Rejection(code=RejectionCode.WRONG_PHASE)
+    made = lottery.draw(terms.draw, _bidders(state), move, not_before=state.closes_at, at=at)
+    if isinstance(made, Rejection):
+        return made
+    cleared = _cleared(terms, state, made.order, at)
+    return (made, cleared, _ended(cleared))
+
+
+def _ended(cleared: OrdersCleared) -> SaleEnded:
+    kind = _OUTCOMES[cleared.status]
+    return SaleEnded(outcome=Outcome(kind=kind, at=cleared.at, price=cleared.price))
+
+
+def _bidders(state: MultiUnitState) -> tuple[str, ...]:
+    """Return who ordered, in order of arrival."""
+    return tuple(dict.fromkeys(order.bidder for order in state.orders))
+
+
+def _cleared(
+    terms: MultiUnitSaleTerms, state: MultiUnitState, drawn: tuple[str, ...], at: int
+) -> OrdersCleared:
+    bidders = _bidders(state)
+    ranks = {bidder: place for place, bidder in enumerate(drawn)}
     places = {bidder: place for place, bidder in enumerate(bidders)}
     guarantees = None if terms.guarantee is None else [terms.guarantee] * len(bidders)
     result = clear(
@@ -160,6 +220,7 @@ def _cleared(terms: MultiUnitSaleTerms, state: MultiUnitState) -> OrdersCleared:
             quantity=as_column(order.quantity for order in state.orders),
             bidder=as_column(places[order.bidder] for order in state.orders),
             bidders=len(bidders),
+            rank=as_column(ranks.get(order.bidder, len(ranks)) for order in state.orders),
             guarantee=None if guarantees is None else as_column(guarantees),
         ),
     )
@@ -177,5 +238,5 @@ def _cleared(terms: MultiUnitSaleTerms, state: MultiUnitState) -> OrdersCleared:
         sold=result.sold,
         revenue=result.revenue,
         awards=awards,
-        at=state.closes_at,
+        at=at,
     )

@@ -13,7 +13,7 @@ import hashlib
 import re
 
 from bidding_rules.formats import lottery
-from bidding_rules.formats.lottery import DrawMade, LotteryState, RevealSeed
+from bidding_rules.formats.lottery import DrawMade, RevealSeed
 from bidding_rules.formats.sealed_results import SealedBid
 from bidding_rules.formats.sealed_rounds import DrawAmong, NextRound, RoundResult, after_round
 from bidding_rules.formats.sealed_terms import (
@@ -34,7 +34,6 @@ from bidding_rules.formats.sealed_terms import (
     why_invalid,
 )
 from bidding_rules.formats.timed_terms import SaleEnded
-from bidding_rules.outcome import Outcome, OutcomeKind
 from bidding_rules.rejections import Rejection, RejectionCode
 
 _SEAL = re.compile(r"[0-9a-f]{64}")
@@ -192,13 +191,10 @@ def _draw(
     """Draw among the equals with the committed seed, as every lottery does."""
     if state.phase is not SealedPhase.DRAW or terms.draw is None:
         return Rejection(code=RejectionCode.WRONG_PHASE)
-    tied = Outcome(kind=OutcomeKind.CAPPED, at=state.closes_at, contenders=state.contenders or ())
-    drawn = lottery.judge(
-        terms.draw, LotteryState(capped=tied, closes_at=state.closes_at), move, at
-    )
-    if isinstance(drawn, Rejection):
-        return drawn
-    made = next(event for event in drawn if isinstance(event, DrawMade))
+    tied = state.contenders or ()
+    made = lottery.draw(terms.draw, tied, move, not_before=state.closes_at, at=at)
+    if isinstance(made, Rejection):
+        return made
     return (made, _what_follows(terms, state, state.opened, made.order, at))
 
 

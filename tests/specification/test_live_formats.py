@@ -4,6 +4,7 @@ import pytest
 
 from auction.codec import CodecError, command_kind, decode_command, encode_command
 from auction.commands import ConductMove, MakeMove
+from bidding_rules.clearing import Tie
 from bidding_rules.draw import shuffled
 from bidding_rules.first_refusal import ExercisePriority, FirstRefusal, WaivePriority
 from bidding_rules.formats.clock import AskUnits, ClockTerms
@@ -424,6 +425,41 @@ def test_sealed_orders_clear_at_one_price_and_nobody_sees_them_before():
         ("N-bob", 30, 1_200),
         ("N-cat", 10, 400),
     ]
+
+
+def test_orders_that_tie_at_the_margin_go_by_a_draw_fixed_in_the_notice():
+    rules = MultiUnitTerms(supply=50, pricing=Uniform.LOWEST_ACCEPTED, tie=Tie.RANDOM_ORDER)
+    scenario = Scenario(MultiUnitSaleTerms(rules=rules, window_us=10 * MINUTE, draw=DRAW))
+    for second, bidder in enumerate(("ann", "bob", "cat")):
+        scenario.moves(bidder, PlaceOrder(bidder="", price=9, quantity=30), at=second)
+    reveal = RevealSeed(seed=SEED, public="27")
+    scenario.conducts(reveal, at=5 * MINUTE).then_refused(Code.WRONG_PHASE)
+    scenario.time_passes(to=END)
+    assert scenario.seen().phase == "draw"
+    scenario.moves("ann", PlaceOrder(bidder="", price=9, quantity=30), at=END)
+    scenario.then_refused(Code.LOT_CLOSED)
+    scenario.conducts(RevealSeed(seed="ab" * 32, public="27"), at=END + MINUTE)
+    scenario.then_refused(Code.DRAW_INVALID)
+    scenario.conducts(reveal, at=END + MINUTE).then_result("sold", price=9).then_recomputed()
+    first, second, _ = shuffled(
+        ("N-ann", "N-bob", "N-cat"), purpose="LOT-1", seed=SEED, public="27"
+    )
+    awards = scenario.seen().details["result"]["awards"]
+    assert {a["number"]: a["quantity"] for a in awards} == {first: 30, second: 20}
+
+
+def test_without_orders_there_is_nothing_to_draw():
+    rules = MultiUnitTerms(supply=50, pricing=Uniform.LOWEST_ACCEPTED, tie=Tie.FLOOR_THEN_RANDOM)
+    scenario = Scenario(MultiUnitSaleTerms(rules=rules, window_us=10 * MINUTE, draw=DRAW))
+    scenario.time_passes(to=END).then_result("no_bids").then_recomputed()
+
+
+@pytest.mark.parametrize(("tie", "draw"), [(Tie.RANDOM_ORDER, None), (Tie.TIME, DRAW)])
+def test_a_draw_belongs_to_ties_by_a_random_order(tie, draw):
+    rules = MultiUnitTerms(supply=50, pricing=Uniform.LOWEST_ACCEPTED, tie=tie)
+    with pytest.raises(TermsError) as error:
+        MultiUnitSaleTerms(rules=rules, window_us=MINUTE, draw=draw)
+    assert error.value.field == "draw"
 
 
 def test_packages_the_most_valuable_set_that_fits_wins():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from bidding_rules.clearing import Tie
 from bidding_rules.draw import commitment
 from bidding_rules.extension import Extension, ExtensionRule
 from bidding_rules.first_refusal import ExercisePriority, FirstRefusal, WaivePriority
@@ -400,6 +401,7 @@ def multi_unit_terms(rng: random.Random) -> MultiUnitSaleTerms:
         policy_reserve=rng.choice((None, 20)),
         policy_reserve_rule=rule,
         undersubscribed=rng.choice(allowed),
+        tie=rng.choice((Tie.TIME, Tie.RANDOM_ORDER, Tie.FLOOR_THEN_RANDOM)),
         quantity_step=10,
         quantity_scale=rng.choice((1, 7)),
         orders_max=rng.choice((None, 2)),
@@ -407,10 +409,14 @@ def multi_unit_terms(rng: random.Random) -> MultiUnitSaleTerms:
         share_limit=rng.choice((None, Fraction(3, 5))),
         bidders_min=rng.choice((1, 2)),
     )
-    return MultiUnitSaleTerms(rules=rules, window_us=12 * MINUTE)
+    draw = None if rules.tie is Tie.TIME else DRAW
+    return MultiUnitSaleTerms(rules=rules, window_us=12 * MINUTE, draw=draw)
 
 
 def multi_unit_acts(scenario: Scenario, rng: random.Random, at: int) -> Any:
+    if scenario.seen().phase == "draw" or rng.random() < 0.05:
+        seed = rng.choice((SEED, SEED, "ab"))
+        return scenario.conducts(RevealSeed(seed=seed, public="27 08 15"), at=at)
     move = PlaceOrder(
         bidder="",
         price=rng.choice((5, 10, 15, 20, 25, 25, 30)),

@@ -85,7 +85,9 @@ export const BIDDERS = {
     { kind: "bid_on_lots", inputs: [text("lot"), money("amount_fen")] },
     { kind: "waive", inputs: [] },
   ],
-  multi_unit: [{ kind: "place_order", inputs: [money("price_fen"), whole("quantity")] }],
+  multi_unit: [
+    { kind: "place_order", inputs: [money("price_fen"), whole("quantity")], when: in_("orders") },
+  ],
   packages: [{ kind: "bid_packages", inputs: [money("amount_fen"), text("bundle")] }],
   trading: [
     { kind: "order", inputs: ORDER },
@@ -127,6 +129,7 @@ export const STAFF = {
     { kind: "reopen", inputs: [REASON], when: in_("hammered") },
     { kind: "pass_lot", inputs: [REASON], when: in_("waiting", "floor") },
   ],
+  multi_unit: [DRAW],
   sealed: [
     {
       kind: "record_score",

@@ -1,13 +1,16 @@
-"""Whatever the terms of a multi-unit sale: nobody pays above his bid, nobody gets more than he may."""
+"""Whatever the terms of a multi-unit sale: nobody pays above his bid, nobody gets more than he may.
+
+The promise is shown to notice planted faults.
+"""
 
 from fractions import Fraction
 
-from hypothesis import given
+import pytest
 from hypothesis import strategies as st
 
-from bidding_rules.clearing import Tie
+from bidding_rules.clearing import Tie, fill
 from bidding_rules.clearing.guarantees import bid_value_max
-from bidding_rules.formats.multi_unit import clear
+from bidding_rules.formats import multi_unit
 from bidding_rules.formats.multi_unit_terms import (
     ContainmentStep,
     LimitRule,
@@ -17,6 +20,7 @@ from bidding_rules.formats.multi_unit_terms import (
     UnderSubscription,
 )
 from tests.support.multi_unit import column
+from tests.support.planted import holds, notices
 
 BIDDERS = 3
 
@@ -60,9 +64,9 @@ def any_orders(draw):
     )
 
 
-@given(any_terms(), any_orders())
-def test_nobody_pays_above_his_bid_or_gets_more_than_he_may(terms, orders):
-    outcome = clear(terms, orders)
+def nobody_pays_above_his_bid_or_gets_more_than_he_may(sale):
+    terms, orders = sale
+    outcome = multi_unit.clear(terms, orders)
     own = [[] for _ in range(BIDDERS)]
     for i, share in enumerate(outcome.allocation):
         assert outcome.payment(i) <= orders.price[i] * share
@@ -77,3 +81,41 @@ def test_nobody_pays_above_his_bid_or_gets_more_than_he_may(terms, orders):
             assert sum(share for _, share in lots) <= terms.supply
         if terms.guarantee_rule is LimitRule.CUT:
             assert bid_value_max(lots) <= orders.guarantee[bidder]
+
+
+SALES = st.tuples(any_terms(), any_orders())
+
+
+def test_the_promise_holds_whatever_the_terms():
+    holds(SALES, nobody_pays_above_his_bid_or_gets_more_than_he_may)
+
+
+def a_price_too_high(terms, prices, supply, trigger, _genuine=multi_unit._common_price):
+    price = _genuine(terms, prices, supply, trigger)
+    return None if price is None else price + 1
+
+
+def cuts_forgotten(_terms, orders, _genuine=multi_unit.orders_that_count):
+    return _genuine(MultiUnitTerms(supply=30, pricing=Pricing.PAY_AS_BID), orders)
+
+
+def one_price_for_everything_sold(_terms, _own, _allocation, price, sold):
+    return (price or 1) * sold
+
+
+def more_for_everybody(*columns, supply, **rules):
+    return fill(*columns, supply=supply + 1, **rules)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("_common_price", a_price_too_high),
+        ("orders_that_count", cuts_forgotten),
+        ("_revenue", one_price_for_everything_sold),
+        ("fill", more_for_everybody),
+    ],
+)
+def test_the_promise_notices_a_planted_fault(name, fault, monkeypatch):
+    monkeypatch.setattr(multi_unit, name, fault)
+    notices(SALES, nobody_pays_above_his_bid_or_gets_more_than_he_may)

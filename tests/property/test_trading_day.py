@@ -1,12 +1,25 @@
-"""Whatever is ordered on a trading day: nothing is lost, no limit is passed, replaying gives the same."""
+"""Whatever is ordered on a trading day: nothing is lost, no limit is passed, replaying gives the same.
+
+Each promise is shown to notice a planted fault.
+"""
 
 from collections import Counter
-from itertools import starmap
+from itertools import count, starmap
 
+import pytest
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
+from bidding_rules.formats import trading_offers
 from bidding_rules.formats.trading import TradingDay
+from bidding_rules.formats.trading_deals import DayDeals
 from bidding_rules.formats.trading_terms import (
     CallTie,
     DealKind,
@@ -123,3 +136,50 @@ class AnyDay(RuleBasedStateMachine):
 
 
 TestAnyDay = AnyDay.TestCase
+
+
+def anything_goes(_terms, _price, _quantity):
+    return None
+
+
+def nobody_meets_himself(_day, _owner, _side, _price):
+    return False
+
+
+def a_unit_more_in_each_deal(deals, kind, offer, taker, quantity, _genuine=DayDeals.take):
+    return _genuine(deals, kind, offer, taker, quantity + 1)
+
+
+def a_unit_lost_with_each_cancellation(day, owner, number, _genuine=TradingDay.withdraw):
+    taken_back = _genuine(day, owner, number)
+    return taken_back if isinstance(taken_back, Rejection) else taken_back + 1
+
+
+def the_other_side(day, side, levels, _genuine=TradingDay.depth):
+    return _genuine(day, SELL if side == BUY else BUY, levels)
+
+
+def closes_that_remember():
+    """Return a fault that depends on what else ran before: replay cannot give the same."""
+    asked = count(1)
+    return lambda _deals: next(asked)
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "fault"),
+    [
+        (trading_offers, "check_order", anything_goes),
+        (TradingDay, "_would_meet_itself", nobody_meets_himself),
+        (DayDeals, "take", a_unit_more_in_each_deal),
+        (TradingDay, "withdraw", a_unit_lost_with_each_cancellation),
+        (TradingDay, "depth", the_other_side),
+        (DayDeals, "close", closes_that_remember()),
+    ],
+)
+def test_the_promises_notice_a_planted_fault(place, name, fault, monkeypatch):
+    monkeypatch.setattr(place, name, fault)
+    thorough = settings(
+        max_examples=1_000, derandomize=True, database=None, phases=[Phase.generate], deadline=None
+    )
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(AnyDay, settings=thorough)

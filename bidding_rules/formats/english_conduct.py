@@ -9,6 +9,7 @@ from bidding_rules.formats.english_terms import (
     AskingSet,
     CallPrice,
     CallUndone,
+    Conduct,
     EnglishEvent,
     EnglishState,
     EnglishTerms,
@@ -34,17 +35,6 @@ from bidding_rules.outcome import Outcome, OutcomeKind
 from bidding_rules.rejections import Rejection, RejectionCode
 
 Events: TypeAlias = tuple[EnglishEvent, ...]
-Conduct: TypeAlias = (
-    OpenFloor
-    | SetAsking
-    | AdjustIncrement
-    | CallPrice
-    | UndoCall
-    | UndoEntry
-    | Hammer
-    | PassLot
-    | Reopen
-)
 RoomEvent: TypeAlias = (
     FloorOpened
     | RoomBidAccepted

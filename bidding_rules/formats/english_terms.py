@@ -129,10 +129,8 @@ class Reopen:
 
 
 BidMove: TypeAlias = Bid | EnterFloorBid
-EnglishMove: TypeAlias = (
+Conduct: TypeAlias = (
     OpenFloor
-    | BidMove
-    | SetMaximum
     | SetAsking
     | AdjustIncrement
     | CallPrice
@@ -141,9 +139,9 @@ EnglishMove: TypeAlias = (
     | Hammer
     | PassLot
     | Reopen
-    | ExercisePriority
-    | WaivePriority
 )
+"""What the auctioneer and the clerk do, but for bids of the floor."""
+EnglishMove: TypeAlias = BidMove | SetMaximum | Conduct | ExercisePriority | WaivePriority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,7 @@ class MultiUnitTerms:
         """The price below which an order gets nothing."""
         if self.policy_reserve is None or self.policy_reserve_rule is PolicyReserveRule.CANCEL:
             return self.floor
-        return max(self.floor, self.policy_reserve)
+        return self.policy_reserve
 
     @property
     def order_total_max(self) -> int:
@@ -128,6 +128,8 @@ class MultiUnitTerms:
             raise TermsError("floor", "must be a multiple of price_step")
         if self.policy_reserve is not None:
             check_amount("policy_reserve", self.policy_reserve)
+            if self.policy_reserve < self.floor:
+                raise TermsError("policy_reserve", "must not be below the floor")
         own_price = self.pricing in {Pricing.PAY_AS_BID, Pricing.RANK}
         if own_price and self.undersubscribed is UnderSubscription.RESERVE:
             raise TermsError("undersubscribed", "there is no common price where each pays his own")

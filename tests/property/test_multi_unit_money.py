@@ -35,7 +35,7 @@ def any_terms(draw):
         supply=draw(st.integers(1, 30)),
         pricing=pricing,
         floor=draw(st.integers(1, 2)),
-        policy_reserve=draw(st.none() | st.integers(1, 4)),
+        policy_reserve=draw(st.none() | st.integers(2, 4)),
         undersubscribed=draw(st.sampled_from(answers)),
         tie=draw(st.sampled_from(Tie)),
         share_limit=draw(st.none() | st.just(Fraction(1))),

@@ -74,6 +74,7 @@ def test_a_replaced_order_no_longer_counts_against_the_share():
         ("supply", {"supply": 1_005, "quantity_step": 10}),
         ("floor", {"floor": 0}),
         ("floor", {"floor": 15, "price_step": 10}),
+        ("policy_reserve", {"floor": 15, "policy_reserve": 14}),
         ("order_min", {"order_min": 501, "share_limit": Fraction(1, 2)}),
         ("share_limit", {"share_limit": Fraction(3, 2)}),
         ("orders_max", {"orders_max": 0}),

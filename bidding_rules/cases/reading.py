@@ -11,7 +11,10 @@ DIGITS_MAX = 40
 """Longest number accepted, in digits before or after the point; no sale needs more."""
 ITEMS_MAX = 100_000
 """Longest list or table accepted."""
-REMARKS = frozenset({"comment", "formula", "id", "note", "source", "then", "unit"})
+REMARKS = frozenset(
+    {"comment", "currency", "description", "formula", "id", "note"}
+    | {"remark", "source", "status", "then", "title", "unit"}
+)
 """Fields that only tell a reader something; any other field that no rule asks for is refused."""
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")

@@ -2,14 +2,15 @@
 
     read what has accumulated -> decide -> apply -> ONE durable statement -> answer -> tell
 
-While one batch becomes durable the next is read and decided. Nothing is answered before it and everything
-before it is durable. When anything fails the engine stops and replays: what it has in memory may be ahead
-of the journal, so it is thrown away.
+What comes while a batch becomes durable is read when it is; only while many come at once the next batch is
+read and decided meanwhile. Nothing is answered before it and everything before it is durable. When anything
+fails the engine stops and replays: what it has in memory may be ahead of the journal, so it is thrown away.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -18,7 +19,15 @@ from auction.batching import Decided
 from auction.commands import SYSTEM, Command, ResumeLot
 from auction.commits import Commits
 from auction.deadlines import Deadlines, due_command, due_of
-from auction.inbox import Arrived, Inbox, InboxDownError, InboxUnsureError, StreamId, earlier_now
+from auction.inbox import (
+    Arrived,
+    Inbox,
+    InboxDownError,
+    InboxUnsureError,
+    StreamId,
+    earlier_now,
+    forget_decided,
+)
 from auction.interruptions import Interruption, clocks_disagree_at, outage_since
 from auction.journal import Journal
 from auction.outbox import Outbox
@@ -40,8 +49,6 @@ from bidding_rules.terms import OUTAGE_MIN_US
 
 _BATCH_MAX = 1000
 _WAIT_MS = 200
-_KEEP_IN_INBOX_MS = 600_000
-_KEEP_IN_INBOX_MAX = 100_000
 _RELEASE_S = 2
 
 _log = structlog.get_logger()
@@ -63,13 +70,15 @@ class ShardEngine:
         snapshots: Snapshots | None = None,
         skew_max_us: int = 1_000_000,
         keep_over_us: int = 600_000_000,
+        many: int = 200,
     ) -> None:
         self._shard = shard
         self._inbox, self._journal, self._ownership = inbox, journal, ownership
-        self._outbox, self._now_us, self._on_batch = outbox, now_us, on_batch
+        self._now_us, self._on_batch = now_us, on_batch
         self._snapshots = snapshots
         self._stamps = StampWatch(skew_max_us)
         self._keep_over_us, self._let_go_at = keep_over_us, 0
+        self._commits_of = partial(Commits, journal=journal, outbox=outbox, many=many)
         self._poison: set[StreamId] = set()
         self._is_asked_for = False
         self.is_owner = False
@@ -87,7 +96,7 @@ class ShardEngine:
         try:
             await catch_up(self._lots, self._journal, self._shard)
             async with asyncio.TaskGroup() as jobs:
-                self._commits = Commits(jobs, journal=self._journal, outbox=self._outbox)
+                self._commits = self._commits_of(jobs)
                 await self._take_up(claim)
                 keepers = [
                     jobs.create_task(self._keep_lease(), name=f"lease-{self._shard}"),
@@ -110,9 +119,8 @@ class ShardEngine:
         """Go on where the last owner stopped."""
         self._claim, self._last, self._read_to = claim, claim.last, claim.last
         self._durable_to = claim.last
-        self._distrusts = False
+        self._distrusts = self._is_asked_for = False
         self._served_at = claim.alive_us or self._now_us()
-        self._is_asked_for = False
         self._alarm = Alarm()
         self._deadlines = Deadlines(on_sooner=self._alarm.ring)
         _log.info("shard taken", shard=self._shard, epoch=claim.epoch, lots=len(self._lots))
@@ -134,6 +142,7 @@ class ShardEngine:
         """Read, decide, make durable, answer; until the shard is asked for."""
         await self._reach_inbox()
         while not self._is_asked_for:
+            await self._commits.settled_unless_many()
             self._stamps.reading_begins(self._now_us())
             try:
                 arrived = await self._inbox.read(
@@ -288,12 +297,4 @@ class ShardEngine:
             await asyncio.sleep(RENEW_EVERY_S)
             self._is_asked_for = await self._ownership.renew(self._claim, alive_us=self._served_at)
             with suppress(InboxDownError):
-                await self._forget_decided()
-
-    async def _forget_decided(self) -> None:
-        """Let old entries go, and all decided ones if there are many: how much waits should show."""
-        old = StreamId(self._durable_to.ms - _KEEP_IN_INBOX_MS, 0)
-        if await self._inbox.length(self._shard) > _KEEP_IN_INBOX_MAX:
-            old = self._durable_to
-        if old.ms > 0:
-            await self._inbox.forget(self._shard, old)
+                await forget_decided(self._inbox, self._shard, self._durable_to)

@@ -8,6 +8,9 @@ import msgspec
 
 from auction.commands import Command
 
+_KEEP_MS = 600_000
+_KEEP_MAX = 100_000
+
 
 class StreamId(NamedTuple):
     """The place in the order: milliseconds of arrival (the inbox server's clock) and a number."""
@@ -93,3 +96,15 @@ async def earlier_now(inbox: Inbox, shard: int, now_us: int) -> int:
     with suppress(InboxDownError):
         return min(now_us, await inbox.clock_us(shard))
     return now_us
+
+
+async def forget_decided(inbox: Inbox, shard: int, durable_to: StreamId) -> None:
+    """Let old entries go, and all decided ones if there are many: how much waits should show.
+
+    Raises `InboxDownError`.
+    """
+    old = StreamId(durable_to.ms - _KEEP_MS, 0)
+    if await inbox.length(shard) > _KEEP_MAX:
+        old = durable_to
+    if old.ms > 0:
+        await inbox.forget(shard, old)

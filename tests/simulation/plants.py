@@ -54,6 +54,7 @@ async def _answer_from_memory(self: Commits, decided: Decided, batch: Batch, the
 
 
 async def _begin_at_once(self: Commits, decided: Decided, batch: Batch, then: Any) -> None:
+    self._are_many = True
     self._running = self._jobs.create_task(self._commit(decided, batch, then))
 
 

@@ -13,6 +13,8 @@ from tests.simulation.world import Clock, Link, World
 
 _KEEP_OVER_US = 300_000
 """So short that what bidders ask of a lot that is over is asked of one that was let go."""
+_MANY = 2
+"""Few bid here: two at once are many, so that batches are decided while others become durable."""
 
 
 class EngineProcess:
@@ -40,6 +42,7 @@ class EngineProcess:
                 outbox=outbox,
                 now_us=clock.now_us,
                 keep_over_us=_KEEP_OVER_US,
+                many=_MANY,
                 snapshots=snapshots if platform.has_snapshots else None,
             )
 

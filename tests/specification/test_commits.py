@@ -43,11 +43,11 @@ class Outbox:
 class World:
     def __init__(self, jobs):
         self.journal, self.outbox, self.told = Journal(), Outbox(), []
-        self.commits = Commits(jobs, journal=self.journal, outbox=self.outbox)
+        self.commits = Commits(jobs, journal=self.journal, outbox=self.outbox, many=3)
 
-    async def begin(self, number):
+    async def begin(self, number, decisions=1):
         decided = Decided(CLAIM)
-        decided.rows.append(None)
+        decided.rows.extend([None] * decisions)
         decided.replies[f"worker of {number}"].append(
             Reply(
                 lot_id="L",
@@ -89,6 +89,20 @@ async def test_the_next_batch_is_decided_meanwhile_but_begins_only_after_the_one
         await world.commits.settled()
         assert world.outbox.answered == ["worker of 1", "worker of 2"]
         assert world.commits.are_settled
+
+
+@pytest.mark.parametrize(("decisions", "goes_on"), [(2, False), (3, True)])
+async def test_the_next_batch_is_read_meanwhile_only_if_many_came(decisions, goes_on):
+    async with asyncio.TaskGroup() as jobs:
+        world = World(jobs)
+        await world.begin(1, decisions)
+        reading = jobs.create_task(world.commits.settled_unless_many())
+        await some_turns()
+        assert reading.done() is goes_on
+        world.journal.ends.put_nowait(None)
+        await reading
+        await world.commits.settled()
+        assert world.told == [1]
 
 
 async def test_after_a_batch_that_failed_nothing_becomes_durable_or_is_answered():

@@ -30,11 +30,12 @@ from luochui.collector import settle_collector
 from luochui.http.api import Api
 from luochui.http.middleware import BODY_MAX, around, security_headers
 from luochui.http.problems import ProblemError, refused
+from luochui.http.serving import ProblemRunner
 from luochui.identity.gate import IDENTITY, IdentityGate
 from luochui.identity.roles import Permission
 from luochui.identity.sessions import Sessions
 from luochui.logs import configure_logs
-from luochui.tasks import stop_requested
+from luochui.tasks import running, stop_requested
 from luochui.web.pages import content_security_policy
 from realtime.messages import LotId
 
@@ -192,12 +193,14 @@ async def serve(url: str, port: int, kind: str, size: int) -> None:
             tag="bidding",
             permission=Permission.BID,
         )
-        api.install(app, IdentityGate(Sessions(others, _now_us)))
-        runner = web.AppRunner(app, access_log=None)
+        sessions = Sessions(others, _now_us)
+        api.install(app, IdentityGate(sessions))
+        runner = ProblemRunner(app, head_timeout_s=10.0)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         settle_collector()
-        await stop_requested()
+        async with running(sessions.keep_renewing(), name="sessions"):
+            await stop_requested()
         await runner.cleanup()
 
 

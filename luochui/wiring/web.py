@@ -45,6 +45,8 @@ async def web_role(
     async with AsyncExitStack() as stack:
         parts = await _parts(settings, clock, metrics, listening, stack)
         await _start_listening(settings, stack, parts.services.desk, parts.feed)
+        renewing = running(parts.identity.sessions.keep_renewing(), name="sessions")
+        await stack.enter_async_context(renewing)
         if not feed_only:
             job = running(parts.admissions.keep_admitting(), name="admissions")
             await stack.enter_async_context(job)

@@ -16,7 +16,7 @@ from luochui.identity import sessions as sessions_module
 from luochui.identity.attempts import Attempts
 from luochui.identity.passwords import Passwords
 from luochui.identity.roles import Role
-from luochui.identity.sessions import Sessions
+from luochui.identity.sessions import Sessions, session_key
 from tests.support.server import LOT, PASSWORD, Server, clock, server_running
 
 pytestmark = pytest.mark.integration
@@ -231,6 +231,81 @@ async def test_bidders_who_come_together_are_not_all_looked_up_again_at_one_mome
         assert min(instants) > SECOND_US // 3
         assert max(instants) <= SECOND_US
         assert len(instants) > 16
+
+
+class CountedPool:
+    """A pool that counts the queries, and may be slow to return what it read."""
+
+    def __init__(self, pool):
+        self.pool, self.queries, self.returns = pool, 0, asyncio.Event()
+        self.returns.set()
+
+    async def fetch(self, *query):
+        self.queries += 1
+        rows = await self.pool.fetch(*query)
+        await self.returns.wait()
+        return rows
+
+    def execute(self, *query):
+        return self.pool.execute(*query)
+
+
+async def test_sessions_in_use_are_looked_up_together_and_stay_known(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        now = [clock.now_us()]
+        pool = CountedPool(server.pool)
+        sessions = Sessions(pool, lambda: now[0])
+        ann = await server.services.accounts.find("ann")
+        keys = [session_key(await sessions.open(ann)) for _ in range(32)]
+        for key in keys:
+            assert await sessions.find_by_key(key)
+        for _ in range(8):
+            now[0] += SECOND_US // 4
+            await sessions.renew(keys)
+        assert pool.queries == 32 + 8
+        assert all([await sessions.find_by_key(key) for key in keys])
+        assert pool.queries == 32 + 8, "all of them are still known"
+
+
+async def test_a_session_that_is_no_longer_good_is_not_renewed(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        sessions = Sessions(server.pool, clock.now_us)
+        key = session_key(await sessions.open(await server.services.accounts.find("ann")))
+        assert await sessions.find_by_key(key)
+        await server.pool.execute("DELETE FROM session WHERE token_sha256 = $1", key)
+        await sessions.renew([key])
+        assert await sessions.find_by_key(key) is None
+
+
+async def test_a_session_that_is_renewed_while_its_owner_signs_out_is_over(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server:
+        pool = CountedPool(server.pool)
+        sessions = Sessions(pool, clock.now_us)
+        token = await sessions.open(await server.services.accounts.find("ann"))
+        assert await sessions.find(token)
+        pool.returns.clear()
+        async with asyncio.TaskGroup() as jobs:
+            jobs.create_task(sessions.renew([session_key(token)]))
+            await asyncio.sleep(0.2)
+            await sessions.close(token)
+            pool.returns.set()
+        assert await sessions.find(token) is None
+
+
+async def test_a_server_renews_by_itself(fresh_database, redis_url, monkeypatch):
+    renewed = []
+
+    async def renew(_sessions, keys):
+        renewed.extend(keys)
+
+    monkeypatch.setattr(Sessions, "renew", renew)
+    async with server_running(fresh_database, redis_url) as server:
+        for _ in range(2):
+            await server.call("GET", "/api/lots/nothing/moves", by="ann")
+        await asyncio.sleep(0.6)
+        assert session_key(server.token["ann"]) in renewed
 
 
 async def test_sessions_that_are_over_are_forgotten(fresh_database, redis_url):

@@ -21,17 +21,17 @@ SELECT account_id FROM account WHERE strpos(lower(name), lower($1)) > 0 ORDER BY
 -- Somebody signed in.
 INSERT INTO session (token_sha256, account_id, opened_us, seen_us, idle_us, expires_us) VALUES ($1, $2, $3, $3, $4, $5);
 
--- name: find_session
--- Who is behind a session that is still good. Seeing it keeps it from going idle; that is written down only
+-- name: find_sessions
+-- Who is behind sessions that are still good. Seeing one keeps it from going idle; that is written down only
 -- where the last note is older than $3, so that reading stays reading.
 WITH good AS (
     SELECT s.token_sha256, s.seen_us, a.account_id, a.login, a.name, a.roles, a.invented
     FROM session s JOIN account a USING (account_id)
-    WHERE s.token_sha256 = $1 AND a.closed_us IS NULL AND s.expires_us > $2 AND s.seen_us + s.idle_us > $2
+    WHERE s.token_sha256 = ANY ($1) AND a.closed_us IS NULL AND s.expires_us > $2 AND s.seen_us + s.idle_us > $2
 ), noted AS (
     UPDATE session s SET seen_us = $2 FROM good WHERE s.token_sha256 = good.token_sha256 AND good.seen_us + $3 <= $2
 )
-SELECT account_id, login, name, roles, invented FROM good;
+SELECT token_sha256, account_id, login, name, roles, invented FROM good;
 
 -- name: close_session
 -- Somebody signed out.

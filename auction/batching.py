@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-import orjson
+import msgspec
 
 from auction.codec import (
     command_kind,
@@ -45,7 +45,7 @@ class Decided:
         """Return the statement's content, and make up the news to tell after it."""
         states = []
         for lot in self.lots.values():
-            state = orjson.dumps(public_state(lot))
+            state = msgspec.json.encode(public_state(lot))
             states.append(
                 StateRow(
                     lot_id=lot.lot_id,
@@ -85,7 +85,7 @@ def _row(lot: Lot, command: Command, step: Step, entry: Arrived) -> Row:
         else command.command_id,
         arrived_us=lot.arrived_at,
         stream_id=str(entry.stream_id),
-        kind=command_kind(command),
+        kind=entry.kind or command_kind(command),
         command=(entry.body or encode_command(command)).decode(),
         events=encode_events(step.events),
         rejection=encode_rejection(rejection),

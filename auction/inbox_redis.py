@@ -1,6 +1,7 @@
 """The inbox on Redis Streams: XADD gives total order and arrival time in one step."""
 
 from collections.abc import Callable
+from typing import Any
 
 import hiredis
 
@@ -128,14 +129,11 @@ def _stream_id(text: bytes) -> StreamId:
     return StreamId(int(ms), int(no))
 
 
-def _arrived(entry: list[object]) -> Arrived:
-    stream_id, fields = entry
-    assert isinstance(stream_id, bytes), "ids are bytes"
-    assert isinstance(fields, list), "fields are a list"
-    values = dict(zip(fields[::2], fields[1::2], strict=True))
+def _arrived(entry: list[Any]) -> Arrived:
+    stream_id, (_, kind, _, reply_to, _, body) = entry
     return Arrived(
         stream_id=_stream_id(stream_id),
-        kind=values[b"k"].decode(),
-        body=values[b"b"],
-        reply_to=values[b"r"].decode(),
+        kind=kind.decode(),
+        body=body,
+        reply_to=reply_to.decode(),
     )

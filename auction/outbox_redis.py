@@ -26,7 +26,7 @@ def account_channel(account_id: str) -> str:
 
 
 ALL_LOTS_CHANNEL = "luochui:lots"
-"""States of all lots as they change, for catalogues."""
+"""States of all lots as they change, a line each, for catalogues."""
 
 
 class RedisOutbox:
@@ -43,12 +43,12 @@ class RedisOutbox:
         self._publish(worker_channel(worker), msgspec.json.encode(replies))
 
     def tell(self, news: list[News]) -> None:
-        """Publish each lot's news on its channel, and its state for catalogues."""
+        """Publish each lot's news on its channel, and all their states for catalogues in one message."""
         for item in news:
             state = orjson.Fragment(item.state)
             message = {"lot_id": item.lot_id, "events": item.events, "state": state}
             self._publish(lot_channel(item.lot_id, self._shards), orjson.dumps(message))
-            self._publish(ALL_LOTS_CHANNEL, item.state)
+        self._publish(ALL_LOTS_CHANNEL, b"\n".join([item.state for item in news]))
 
     def _publish(self, channel: str, message: bytes) -> None:
         try:

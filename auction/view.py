@@ -1,7 +1,8 @@
 """What anyone may see of a lot: numbers instead of names, no reserve, nothing of applicants."""
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from auction.codec import event_kind
 from auction.events import (
@@ -22,8 +23,7 @@ from auction.state import Lot, Status
 from bidding_rules.outcome import Outcome, OutcomeKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticeView:
+class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     """The last notice to the room: who did what, when, until when, and why.
 
     `kind` is suspended, resumed, extended or withdrawn; `text` the reason; `cause` says by whom:
@@ -40,8 +40,7 @@ class NoticeView:
     closes_at_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultView:
+class ResultView(msgspec.Struct, frozen=True, kw_only=True):
     """How the lot ended. `reserve_met` is None where there was no reserve or no bid."""
 
     outcome: str
@@ -51,8 +50,7 @@ class ResultView:
     reserve_met: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotState:
+class LotState(msgspec.Struct, frozen=True, kw_only=True):
     """The lot as it stands: absolute, so that a later one replaces every earlier one.
 
     Amounts in fen, instants in microseconds UTC. `leader` and `winner` are bidder numbers (竞买号).
@@ -81,7 +79,7 @@ class LotState:
     """What the auctioneer last told the room; `kind` is message."""
     format: str = "timed"
     """Which format the lot is sold by."""
-    details: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, Any] = {}
     """What only this format has to say; its page under `docs/formats` tells the fields."""
 
 

@@ -114,8 +114,9 @@ class Hub:
         if is_sharded(channel):
             self._hear_news(orjson.loads(payload))
         elif channel == ALL_LOTS_CHANNEL:
-            lot_id = orjson.loads(payload)["lot_id"]
-            self.catalogue.put(Frame("catalogue", payload, key=("catalogue", lot_id)))
+            for state in payload.split(b"\n"):
+                lot_id = orjson.loads(state)["lot_id"]
+                self.catalogue.put(Frame("catalogue", state, key=("catalogue", lot_id)))
         else:
             self.private.hear(channel, payload)
 

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import asyncpg
+import msgspec
 import orjson
 import pytest
 import socketio
@@ -213,7 +214,7 @@ async def assert_written_with_it(house, row, stream_id, lot):
     shard = await house.database.fetchrow("SELECT * FROM shard WHERE shard = 0")
     assert row["epoch"] == shard["epoch"]
     assert (shard["last_stream_ms"], shard["last_stream_no"]) == stream_id
-    assert await house.public() == orjson.loads(orjson.dumps(public_state(lot)))
+    assert await house.public() == msgspec.to_builtins(public_state(lot))
 
 
 async def test_a_refused_bid_goes_the_same_way_and_only_its_bidder_hears_of_it(house):

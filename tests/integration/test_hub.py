@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import orjson
 import pytest
 
-from auction.outbox_redis import lot_channel
+from auction.outbox import News
+from auction.outbox_redis import ALL_LOTS_CHANNEL, RedisOutbox, lot_channel
 from luochui.tasks import running
 from luochui.wiring.services import WebServices
 from realtime import hub as hub_module
@@ -32,10 +33,22 @@ class Listener(Outlet):
         return True
 
     def write(self, _joined, frames):
-        kept = {"event": self.events, "price": self.states, "heartbeat": self.beats}
+        kept = {"event": self.events, "heartbeat": self.beats}
+        kept |= {"price": self.states, "catalogue": self.states}
         for sent in frames:
             told = orjson.loads(sent.body)
             kept[sent.name].append(told["seq"] if sent.name == "event" else told)
+
+
+class StraightTo:
+    """The outbox's link to Redis, but all that is published is heard by one hub at once."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub, self.published = hub, []
+
+    def post(self, _waiter, _how, channel, message):
+        self.published.append(channel)
+        self.hub.hear(channel, message)
 
 
 class Room:
@@ -73,6 +86,18 @@ async def bids(server: Server, amounts: range) -> int:
         status, answer = await server.bid("ann", amount, f"bid-{amount:08d}")
         assert status == 200, answer
     return (await server.services.archive.state(LOT))["seq"]
+
+
+async def test_a_batch_tells_the_catalogue_all_its_lots_in_one_message():
+    hub = Hub(archive=None, now_us=clock.now_us, fanout=Fanout(), shards=1)
+    watcher, link = Listener(), StraightTo(hub)
+    hub.catalogue.join(watcher)
+    states = [{"lot_id": f"LOT-{name}", "price_fen": 100} for name in "ABC"]
+    news = [News(lot_id=s["lot_id"], events=[], state=orjson.dumps(s)) for s in states]
+    RedisOutbox(link, shards=1).tell(news)
+    await asyncio.sleep(0.01)
+    assert watcher.states == states
+    assert link.published.count(ALL_LOTS_CHANNEL) == 1
 
 
 async def test_that_the_last_message_of_all_is_missing_shows_in_the_journal(

@@ -83,9 +83,7 @@ class Desk:
         finally:
             self._waiting_of[shard] -= 1
             self._forget(key, future)
-        asyncio.get_running_loop().call_soon(
-            self._answered, command, reply
-        )  # Whoever asked comes first.
+        future.get_loop().call_soon(self._answered, command, reply)  # Whoever asked comes first.
         return reply
 
     def hear(self, payload: bytes) -> None:

@@ -62,10 +62,13 @@ def _ignore(_reply: object) -> None:
 
 
 def _bid_answered(bid: PlaceBid, reply: Reply) -> dict[str, Any]:
-    told = {"amount_fen": bid.amount, **_named(bid, reply)}
+    told = _named(bid, reply)
+    told["amount_fen"] = bid.amount
     if reply.rejection is None:
-        return {"kind": "accepted", **told, "number": reply.number}
-    return {"kind": "refused", **told, "code": str(reply.rejection.code)}
+        told["kind"], told["number"] = "accepted", reply.number
+    else:
+        told["kind"], told["code"] = "refused", str(reply.rejection.code)
+    return told
 
 
 def _move_answered(asked: MakeMove, reply: Reply) -> dict[str, Any]:

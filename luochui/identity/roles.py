@@ -1,7 +1,7 @@
 """Roles and what each may do: one table. 管办分离: who runs a sale does not watch over it."""
 
-from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
 
 
 class Role(StrEnum):
@@ -68,8 +68,9 @@ class RolesError(ValueError):
     """One account may not hold roles of two families."""
 
 
-def may(roles: Iterable[Role], permission: Permission) -> bool:
-    """Tell whether any of `roles` has `permission`."""
+@cache
+def may(roles: frozenset[Role], permission: Permission) -> bool:
+    """Tell whether any of `roles` has `permission`; there are few questions, and every request asks one."""
     return any(permission in ROLE_PERMISSIONS[role] for role in roles)
 
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from auction import engine
+from auction import inbox
 from auction.backlog import Backlog
 from auction.desk import AnswerUnknownError
 from tests.support.engine import announced, bid, desk_running, engine_running, simple_terms
@@ -58,7 +58,7 @@ async def test_an_inbox_that_nobody_reads_is_seen_to_be_too_long(fresh_database,
 async def test_an_engine_lets_decided_entries_go_when_there_are_many(
     fresh_database, redis_url, monkeypatch
 ):
-    monkeypatch.setattr(engine, "_KEEP_IN_INBOX_MAX", 50)
+    monkeypatch.setattr(inbox, "_KEEP_MAX", 50)
     async with (
         desk_running(fresh_database, redis_url) as bench,
         engine_running(fresh_database, redis_url),

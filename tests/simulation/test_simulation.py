@@ -13,7 +13,7 @@ from tests.simulation.plants import PLANTS, planted
 from tests.simulation.scenario import simulate
 
 SEEDS = 5_000 if os.environ.get("LUOCHUI_HYPOTHESIS") == "ci" else 200
-SEEDS_PER_PLANT = 200
+SEEDS_PER_PLANT = 300
 
 
 def _simulated(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "tests" / "vectors" / "published.json"
 PACKAGES = (
     *("auction", "bidding_rules", "listing", "luochui", "realtime", "settlement"),
-    "supervision",
+    *("supervision", "transparency"),
 )
 READ_AT_RUN_TIME = {
     *(".py", ".pyi", ".sql", ".json", ".js", ".mjs", ".css", ".html", ".svg", ".txt"),

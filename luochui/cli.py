@@ -76,11 +76,12 @@ def demo(
 
 
 @app.command
-def serve(*, role: Literal["web", "feed", "engine", "all"] = "all") -> int:
+def serve(*, role: Literal["web", "feed", "engine", "log", "all"] = "all") -> int:
     """Serve against your own PostgreSQL and Redis; settings come from LUOCHUI_* variables.
 
     Args:
-        role: web (pages, HTTP, sockets), feed (sockets only), engine (decides), or all in one process.
+        role: web (pages, HTTP, sockets), feed (sockets only), engine (decides), log (keeps and signs the log
+            of all decisions), or all in one process.
 
     """
     from redis.exceptions import RedisError  # noqa: PLC0415

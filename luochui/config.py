@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -10,6 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 _PREFIX = "LUOCHUI_"
+_ORIGIN = re.compile(r"[^\s+]+")
 _FORWARDED_HEADERS = frozenset({"x-forwarded-for", "forwarded"})
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _NOT_SETTINGS = frozenset({"LUOCHUI_HYPOTHESIS"})
@@ -80,6 +82,12 @@ class Settings:
     body_timeout_s: float = 10.0
     """How long the head of a connection's first request may take to arrive, and any body."""
 
+    log_key_file: str = ""
+    """File with the Ed25519 key (PEM) that signs the log; empty: this process keeps no log."""
+
+    log_origin: str = "luochui"
+    """Name of the log in its checkpoints, such as `auctions.example.com/log`; never changed later."""
+
     metrics_token: str = ""
     """Bearer token for /metrics; empty: /metrics is not there."""
 
@@ -139,6 +147,8 @@ class Settings:
             raise ConfigError(
                 "wrong setting: LUOCHUI_FORWARDED_HEADER: X-Forwarded-For or Forwarded"
             )
+        if not _ORIGIN.fullmatch(self.log_origin):
+            raise ConfigError("wrong setting: LUOCHUI_LOG_ORIGIN: no white space and no plus sign")
         try:
             _ = self.proxies
         except ValueError as error:

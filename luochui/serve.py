@@ -1,4 +1,4 @@
-"""Runs the server against databases of an operator: `luochui serve --role web|feed|engine|all`."""
+"""Runs the server against databases of an operator: `luochui serve --role web|feed|engine|log|all`."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -19,7 +19,10 @@ _log = structlog.get_logger()
 
 
 async def serve(settings: Settings, role: str) -> None:
-    """Serve until stopped. An engine alone serves /metrics, /healthz and /readyz on the same port."""
+    """Serve until stopped. An engine or a log alone serves /metrics, /healthz and /readyz on the same port.
+
+    A process that has the log's key keeps the log, whatever else it does.
+    """
     configure_logs(settings.log_level)
     clock, metrics = SystemClock(), Metrics()
     await migrate(settings.postgres_url)
@@ -29,6 +32,12 @@ async def serve(settings: Settings, role: str) -> None:
             from luochui.wiring.engine import engine_role  # noqa: PLC0415 - see below
 
             await stack.enter_async_context(engine_role(settings, clock, metrics))
+        if settings.log_key_file:
+            from luochui.wiring.log import log_role  # noqa: PLC0415 - see below
+
+            await stack.enter_async_context(log_role(settings))
+        elif role in ("log", "all"):
+            _log.warning("no log is kept: LUOCHUI_LOG_KEY_FILE is not set")
         if role in ("web", "feed", "all"):
             # An engine that was killed must be back at once: it does not load what it does not use.
             from luochui.wiring.web import web_role  # noqa: PLC0415

@@ -28,8 +28,10 @@ from luochui.migrate import migrate
 from luochui.tasks import until_stopped
 from luochui.wiring.engine import engine_role
 from luochui.wiring.listening import bound_socket
+from luochui.wiring.log import log_role
 from luochui.wiring.services import WebServices
 from luochui.wiring.web import web_role
+from transparency.checkpoint import make_key
 
 _FIRST_OPENING_US = 3_000_000
 _INTERRUPTED = 130
@@ -169,15 +171,19 @@ async def _started(
     async with embedded_servers(folder, progress=progress) as servers:
         progress("正在更新数据表 (bringing the tables up to date)")
         await migrate(servers.postgres_url)
+        key_file = folder / "log-key.pem"
+        make_key(key_file)
         settings = Settings(
             postgres_url=servers.postgres_url,
             redis_url=servers.redis_url,
             engine_name="demonstration",
+            log_key_file=str(key_file),
         )
         listening = bound_socket(settings.http_host, options.port, or_any=True)
         progress("正在启动服务 (starting the server)")
         async with (
             engine_role(settings, clock, metrics),
+            log_role(settings),
             web_role(settings, clock, metrics, listening) as services,
         ):
             progress("正在准备账号 (making the accounts)")

@@ -27,6 +27,7 @@ def test_settings_come_from_the_environment_with_their_types():
         ({**NEEDED, "LUOCHUI_TRUSTED_PROXIES": "10.0.0.1/8"}, "LUOCHUI_TRUSTED_PROXIES"),
         ({**NEEDED, "LUOCHUI_TRUSTED_PROXIES": "proxy"}, "LUOCHUI_TRUSTED_PROXIES"),
         ({**NEEDED, "LUOCHUI_FORWARDED_HEADER": "X-Real-IP"}, "LUOCHUI_FORWARDED_HEADER"),
+        ({**NEEDED, "LUOCHUI_LOG_ORIGIN": "two words"}, "LUOCHUI_LOG_ORIGIN"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(environment, named):

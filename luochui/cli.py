@@ -1,4 +1,4 @@
-"""The command line: `luochui demo`, `serve`, `watch`, `loadtest`, `migrate`, `rules run`, `--version`."""
+"""The command line: `luochui demo`, `serve`, `watch`, `verify`, `loadtest`, `migrate`, `rules run`."""
 
 import os
 import sys
@@ -117,6 +117,44 @@ def watch(lot: str, *, url: str = "http://127.0.0.1:8080") -> int:
     from luochui.watch import watch as run  # noqa: PLC0415
 
     return int(uvloop.run(run(lot, url, Console())))
+
+
+@app.command
+def verify(
+    file: Path | None = None,
+    *,
+    url: str = "",
+    lot: list[str] | None = None,
+    token_file: Path | None = None,
+    key: str = "",
+    checkpoint: list[Path] | None = None,
+    save: Path | None = None,
+) -> int:
+    """Check decisions against the log, offline from a file or as fetched from a server; exit 0: all is well.
+
+    Args:
+        file: A receipt, or what was saved before.
+        url: Fetch from this server instead.
+        lot: Whole lots to fetch, as a supervisor.
+        token_file: File with the session token of a supervisor.
+        key: The log's public key, NAME+ID+KEY, from a source other than the server.
+        checkpoint: Files with checkpoints that were kept earlier.
+        save: Keep what was fetched in this file.
+
+    """
+    from luochui.verify import VerifyOptions  # noqa: PLC0415 - heavy imports only here
+    from luochui.verify import main as run  # noqa: PLC0415
+
+    options = VerifyOptions(
+        file=file,
+        url=url,
+        lots=tuple(lot or ()),
+        token_file=token_file,
+        key=key,
+        checkpoints=tuple(checkpoint or ()),
+        save=save,
+    )
+    return run(options)
 
 
 @app.command

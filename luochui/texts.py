@@ -201,6 +201,15 @@ _SERVER: dict[str, tuple[str, str]] = {
         "该回单编号已用于其他记录。",
         "This receipt id was used for something else.",
     ),
+    "checkpoint_unknown": (
+        "存证日志没有该大小的签名记录。",
+        "The log was not signed at this size.",
+    ),
+    "decision_unknown": ("没有该编号的记录。", "Nothing was decided under this id."),
+    "not_logged_yet": (
+        "记录尚未写入存证日志，请几秒后再试。",
+        "Not in the log yet. Try again in a few seconds.",
+    ),
     "bad_request": ("请求无法识别。", "The request could not be understood."),
     "body_too_slow": (
         "请求内容未及时送达，请检查网络后重试。",

@@ -12,6 +12,7 @@ from aiohttp import web
 from luochui.api.conduct import ConductRoutes
 from luochui.api.desks import ConsoleRoutes, SupervisionRoutes
 from luochui.api.feed import add_documents
+from luochui.api.log import LogRoutes
 from luochui.api.lots import LotRoutes
 from luochui.api.moves import MoveRoutes
 from luochui.api.settlement import SettlementRoutes
@@ -91,6 +92,7 @@ def _api(parts: Parts) -> Api:
     MoveRoutes(desk=services.desk, archive=services.archive).add_to(api)
     ConductRoutes(desk=services.desk, applications=services.applications).add_to(api)
     SupervisionRoutes(lots=lots, archive=services.archive, accounts=services.accounts).add_to(api)
+    LogRoutes(lots=lots, log=services.log).add_to(api)
     SettlementRoutes(
         book=services.deposits,
         pages=services.deposit_pages,

@@ -20,6 +20,7 @@ from luochui.wiring.links import web_links
 from realtime.private import PrivateLine
 from settlement.deposit_pages import DepositPages
 from settlement.deposits import Deposits
+from transparency.reader import LogReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class WebServices:
     deposits: Deposits
     deposit_pages: DepositPages
     archive: Archive
+    log: LogReader
     desk: Desk
 
 
@@ -70,5 +72,6 @@ async def web_services(
         deposits=Deposits(pool, applications),
         deposit_pages=DepositPages(pool),
         archive=Archive(pool),
+        log=LogReader(pool),
         desk=desk,
     )

@@ -17,6 +17,10 @@ PUBLIC = {
     ("GET", "/api/lots"),
     ("GET", "/api/lots/{lot_id}"),
     ("GET", "/api/lots/{lot_id}/events"),
+    ("GET", "/api/log/checkpoint"),
+    ("GET", "/api/log/checkpoints/{size}"),
+    ("GET", "/api/log/consistency"),
+    ("GET", "/api/log/leaves"),
 }
 CONDUCT = {"auctioneer"}
 BIDDERS_MOVES = (
@@ -38,6 +42,7 @@ MAY = {
     ("POST", "/api/lots/{lot_id}/application"): {"bidder"},
     ("POST", "/api/lots/{lot_id}/bids"): {"bidder"},
     ("GET", "/api/lots/{lot_id}/bids/{bid_id}"): {"bidder"},
+    ("GET", "/api/lots/{lot_id}/bids/{bid_id}/receipt"): {"bidder"},
     ("POST", "/api/lots/{lot_id}/participation"): {"bidder"},
     ("POST", "/api/lots/{lot_id}/suspension"): CONDUCT,
     ("POST", "/api/lots/{lot_id}/resumption"): CONDUCT,
@@ -54,6 +59,7 @@ MAY = {
     ("GET", "/api/console/lots/{lot_id}"): {"auctioneer", "supervisor"},
     ("GET", "/api/supervision/lots/{lot_id}/journal"): {"supervisor"},
     ("GET", "/api/supervision/lots/{lot_id}/verification"): {"supervisor"},
+    ("GET", "/api/supervision/lots/{lot_id}/log"): {"supervisor"},
     ("GET", "/api/deposits"): {"settlement", "supervisor"},
     ("POST", "/api/deposits/{deposit_id}/receipts"): {"settlement"},
     ("POST", "/api/deposits/{deposit_id}/confirmation"): {"settlement"},

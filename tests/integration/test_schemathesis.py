@@ -34,6 +34,7 @@ PERSON_OF_TAG = {
     "supervision": "supervisor",
     "session": "observer",
     "lots": "owner",
+    "log": "observer",
 }
 # A well-formed request may still meet a rule, a state, or nothing under that id.
 ACCEPTED = ["2xx", "401", "403", "404", "409", "429"]

@@ -1,20 +1,24 @@
 """The log on a real database, for tests: keepers, what they wrote, and journals to write it about."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
 
 import asyncpg
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auction.state import Lot
+from luochui.api.log import _checkpoint, _shown
+from luochui.api.log_messages import LogExtract
 from luochui.database import open_pool
 from luochui.migrate import migrate
 from tests.support.engine import SECOND, clock, simple_terms
 from tests.support.history import claimed, commands_of, write_history
 from transparency.checkpoint import Signer
 from transparency.keeper import Keeper
+from transparency.reader import LogReader
 
 ORIGIN = "log.example"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -54,3 +58,26 @@ async def journal_of(pool: asyncpg.Pool) -> set[tuple[str, int]]:
     return {
         (r["lot_id"], r["entry"]) for r in await pool.fetch("SELECT lot_id, entry FROM journal")
     }
+
+
+async def extract_of(
+    database: Any, lots: Sequence[str], earlier: Sequence[int] = ()
+) -> dict[str, Any]:
+    """Return what `luochui verify` would fetch of some lots, whatever the database holds now."""
+    reader = LogReader(database)
+    signed = await reader.latest()
+    assert signed is not None, "it was signed"
+    decisions = [
+        _shown(one, hides_decision=False, hides_events=False)
+        for lot in lots
+        for one in await reader.decisions(lot, after=0, size=signed.size, limit=10_000)
+    ]
+    extract = LogExtract(checkpoint=_checkpoint(signed), decisions=decisions)
+    proofs = [
+        {"old": old, "proof": await reader.consistency(old, signed.size)}
+        for old in earlier
+        if old <= signed.size
+    ]
+    whole = {**msgspec.to_builtins(extract), "lots": list(lots), "consistency": proofs}
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(whole))
+    return found

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import asyncpg
 import structlog
 
-from auction.database_errors import DATABASE_ERRORS
 from listing.sql import load
 from transparency.checkpoint import Signer
 from transparency.leaves import SALT_BYTES, Decision, Salts, leaf_of
@@ -50,7 +49,7 @@ class Keeper:
             except LogBrokenError as error:
                 _log.error("the log is not signed", error=str(error))
                 look += 1
-            except DATABASE_ERRORS as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next look is the cure
                 _log.warning("the log is kept again in a moment", error=repr(error))
             await asyncio.sleep(_LOOK_EVERY_S)
 

@@ -1,6 +1,7 @@
 """How a fault run is judged: its journal and everything that anybody was told, by the history checker."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.history.records import (
     NEVER_SEEN,
     Decision,
     History,
+    Leaf,
     Operation,
     Takeover,
     Told,
@@ -22,6 +24,12 @@ from tests.history.records import (
 
 _SETTLES_S = 4.0
 """In more than two seconds every lot that was suspended has to be resumed, and what was due done (L1)."""
+_LOGGED_WITHIN_S = 10.0
+"""The log follows the journal in about a second; a busy machine may take longer."""
+_LEAVES = """
+SELECT l.leaf, l.lot_id, l.entry, n.hash, l.decision_salt, l.events_salt
+FROM log_leaf l JOIN log_node n ON n.level = 0 AND n.place = l.leaf
+"""
 _AT_THE_DOOR = ("engine_busy", "rate_limited", "lot_unknown", "command_id_reused")
 
 
@@ -49,6 +57,10 @@ async def history_of(url: str, operations: Sequence[Operation], settled_us: int 
             "SELECT *, committed(xmin) FROM journal ORDER BY committed(xmin), entry"
         )
         begun = await connection.fetch("SELECT *, committed(xmin) FROM takeover")
+        signed = await connection.fetchrow(
+            "SELECT size, root FROM log_checkpoint ORDER BY size DESC LIMIT 1"
+        )
+        leaves = await _leaves(connection, {(row["lot_id"], row["entry"]) for row in rows})
     finally:
         await connection.close()
     decisions = [
@@ -63,7 +75,19 @@ async def history_of(url: str, operations: Sequence[Operation], settled_us: int 
         operations=with_entries(operations, decisions),
         takeovers=takeovers,
         settled_us=settled_us,
+        leaves=leaves,
+        signed=None if signed is None else (signed["size"], signed["root"]),
     )
+
+
+async def _leaves(connection: asyncpg.Connection, wanted: set[tuple[str, int]]) -> list[Leaf]:
+    """Return the log, when it has all these decisions or has had the time for it."""
+    until = time.monotonic() + _LOGGED_WITHIN_S
+    while True:
+        rows = await connection.fetch(_LEAVES)
+        if time.monotonic() > until or wanted <= {(row["lot_id"], row["entry"]) for row in rows}:
+            return [Leaf(*row) for row in rows]
+        await asyncio.sleep(0.2)
 
 
 def with_entries(

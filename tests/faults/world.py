@@ -27,6 +27,7 @@ from tests.faults.bidders import Bid, Bidders, now_us
 from tests.faults.servers import Postgres, Valkey
 from tests.faults.serving import Serving
 from tests.support.engine import announced, desk_running, simple_terms
+from transparency.checkpoint import make_key
 
 clock = SystemClock()
 RECOVERS_WITHIN_S = 60.0
@@ -230,8 +231,10 @@ async def _prepare(places: Places, options: Options) -> dict[str, str]:
 
 
 def _assemble(folder: Path, places: Places, options: Options, tokens: dict[str, str]) -> World:
-    port = free_port()
+    port, key = free_port(), folder / "log-key.pem"
+    make_key(key)
     environment = {
+        "LUOCHUI_LOG_KEY_FILE": str(key),
         "LUOCHUI_POSTGRES_URL": places.postgres.url,
         "LUOCHUI_REDIS_URL": places.redis_url,
         "LUOCHUI_SHARDS": str(options.shards),

@@ -13,6 +13,7 @@ from supervision.recompute import recompute
 from tests.history.answers import Fates, broken_promises, decided, left_unknown
 from tests.history.course import Course
 from tests.history.duties import broken_seals, double_duties
+from tests.history.log import broken_log
 from tests.history.records import (
     Decision,
     History,
@@ -48,6 +49,7 @@ def judged(history: History, *, jobs: int = 1) -> Verdict:
             verdict.violations.extend(each.violations)
             verdict.not_recomputed.extend(each.not_recomputed)
         _judge_epochs(_reporter(verdict), history)
+        broken_log(_reporter(verdict), history)
     return verdict
 
 

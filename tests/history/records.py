@@ -74,6 +74,17 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     event: dict
 
 
+class Leaf(msgspec.Struct, frozen=True, gc=False):
+    """A leaf of the log: its place, whose it is, its hash, and the salts that its decision is bound with."""
+
+    place: int
+    lot_id: str
+    entry: int
+    hash: bytes
+    decision_salt: bytes
+    events_salt: bytes
+
+
 class Outage(msgspec.Struct, frozen=True, gc=False):
     """A time in which certainly nobody served a shard, on the clock of arrivals: ends excluded."""
 
@@ -97,7 +108,8 @@ class History:
     `settled_us`: the journal was read at this instant (clock of arrivals) after more than two seconds in
     which everything worked; None: nothing is asked of lots that still run. `recovered_us`: from this instant
     (clock of operations) on everything worked again, and whoever had no answer asked for it; None: nobody
-    is known to have asked.
+    is known to have asked. `leaves`: the log as it was read after the journal; None: none was kept. `signed`:
+    size and root of its last checkpoint.
     """
 
     decisions: Sequence[Decision]
@@ -107,6 +119,8 @@ class History:
     takeovers: Sequence[Takeover] = ()
     settled_us: int | None = None
     recovered_us: int | None = None
+    leaves: Sequence[Leaf] | None = None
+    signed: tuple[int, bytes] | None = None
 
 
 class Violation(msgspec.Struct, frozen=True, gc=False):
@@ -150,6 +164,7 @@ INVARIANTS = {
     "I12": "what was unknown has an answer within five seconds of recovery",
     "I13": "nobody bids without having been admitted",
     "I14": "before the opening nothing opens a sealed bid",
+    "I15": "every decision is exactly one leaf of the log",
     "I16": "nobody bids on what he runs or approves what he asked for",
     "O1": "an outage never decides a sale",
     "L1": "a due lot is ended within two seconds or announced suspended",

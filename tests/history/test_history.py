@@ -8,12 +8,15 @@ import pytest
 from auction.commands import ApproveAction, MakeMove, ResumeLot, SuspendLot, WithdrawLot
 from bidding_rules.formats.sealed import seal_of
 from bidding_rules.formats.sealed_terms import OpenEnvelope, SealedTerms, SubmitEnvelope
+from supervision.merkle import root_of
 from tests.history.checker import judged
+from tests.history.log import hash_of
 from tests.history.records import (
     INVARIANTS,
     LOOK_UP,
     NEVER_SEEN,
     History,
+    Leaf,
     Operation,
     Outage,
     Shown,
@@ -379,6 +382,71 @@ def test_a_screen_that_misses_doubles_or_invents_is_seen(fault):
     assert found(lot.history(shown=[Shown("s", "L", event) for event in events])) == {"P1"}
 
 
+def leaves_of(lot: WrittenLot) -> list[Leaf]:
+    return [
+        msgspec.structs.replace(leaf, hash=hash_of(row, leaf))
+        for place, row in enumerate(lot.decisions)
+        for leaf in [Leaf(place, row.lot_id, row.entry, b"", bytes([place] * 16), b"e" * 16)]
+    ]
+
+
+def test_an_honest_log_breaks_nothing():
+    lot = sold()
+    leaves = leaves_of(lot)
+    signed = len(leaves) - 2, root_of([leaf.hash for leaf in leaves[:-2]])
+    assert found(lot.history(leaves=leaves, signed=signed)) == set()
+    later = Leaf(len(leaves), "L", len(leaves) + 1, b"later", b"", b"")
+    assert found(lot.history(leaves=[*leaves, later], signed=signed)) == set(), "it has gone on"
+
+
+def exchanged(leaves: list[Leaf]) -> None:
+    first, second = leaves[3:5]
+    leaves[3:5] = [
+        msgspec.structs.replace(second, place=first.place),
+        msgspec.structs.replace(first, place=second.place),
+    ]
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda leaves: leaves.pop(),
+        lambda leaves: leaves.pop(3),
+        lambda leaves: leaves.append(msgspec.structs.replace(leaves[3], place=len(leaves))),
+        lambda leaves: leaves.append(Leaf(len(leaves), "L", 0, b"", b"", b"")),
+        lambda leaves: leaves.__setitem__(3, msgspec.structs.replace(leaves[3], hash=b"other")),
+        lambda leaves: leaves.__setitem__(3, msgspec.structs.replace(leaves[3], entry=99)),
+        exchanged,
+        list.clear,
+    ],
+    ids=["last", "lost", "doubled", "invented", "changed", "of another", "exchanged", "empty"],
+)
+def test_a_log_that_is_not_of_this_journal_is_seen(lie):
+    lot = sold()
+    leaves = leaves_of(lot)
+    lie(leaves)
+    assert found(lot.history(leaves=leaves)) == {"I15"}
+
+
+def test_a_decision_that_was_changed_after_it_was_logged_is_seen():
+    lot = sold()
+    leaves = leaves_of(lot)
+    lot.decisions[3] = msgspec.structs.replace(lot.decisions[3], shard=1)
+    assert found(lot.history(leaves=leaves)) == {"I15"}
+
+
+def test_a_checkpoint_that_does_not_fit_the_leaves_is_seen():
+    lot = sold()
+    assert found(lot.history(leaves=leaves_of(lot), signed=(3, b"another root"))) == {"I15"}
+
+
 def test_every_invariant_has_a_lie_here():
-    proven = {invariant for invariant, _ in LIES.values()} | {"I12", "I14", "I16", "O1", "P1"}
+    proven = {invariant for invariant, _ in LIES.values()} | {
+        "I12",
+        "I14",
+        "I15",
+        "I16",
+        "O1",
+        "P1",
+    }
     assert proven == set(INVARIANTS)

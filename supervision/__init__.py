@@ -1,1 +1,1 @@
-"""Independent recomputation of results from the journal; shares no code with the engine."""
+"""Independent checks of results and of the log; shares no code with what it checks."""

@@ -21,7 +21,7 @@ _LOCK = int.from_bytes(b"the log", "big")
 _LOOK_EVERY_S = 0.5
 _SIGN_EVERY_LOOKS = 4
 _LOOK_AT_ALL_EVERY_LOOKS = 60
-_AT_ONCE = 200
+_AT_ONCE = 100
 
 _log = structlog.get_logger()
 

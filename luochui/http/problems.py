@@ -34,7 +34,6 @@ _STATUS = {
     "deposit_unknown": HTTPStatus.NOT_FOUND,
     "checkpoint_unknown": HTTPStatus.NOT_FOUND,
     "decision_unknown": HTTPStatus.NOT_FOUND,
-    "not_logged_yet": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Every other code is a rule that was broken: 409, the state of the lot stands against it."""
 

@@ -80,7 +80,7 @@ async def test_a_bid_that_is_not_in_the_log_yet_is_asked_for_again(fresh_databas
         await server.bid("ann", 100, "ann-bids-100")
         path = f"/api/lots/{LOT}/bids/ann-bids-100/receipt"
         status, problem = await server.call("GET", path, by="ann")
-        assert (status, problem["code"]) == (503, "not_logged_yet")
+        assert (status, problem["code"]) == (409, "not_logged_yet")
         for path in ("checkpoint", "checkpoints/1", "consistency?old=1&size=1", "leaves"):
             status, problem = await server.call("GET", f"/api/log/{path}")
             assert (status, problem["code"]) == (404, "checkpoint_unknown")

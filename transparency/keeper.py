@@ -22,6 +22,7 @@ _LOOK_EVERY_S = 0.5
 _SIGN_EVERY_LOOKS = 4
 _LOOK_AT_ALL_EVERY_LOOKS = 60
 _AT_ONCE = 100
+_LOTS_AT_ONCE = 50
 
 _log = structlog.get_logger()
 
@@ -60,10 +61,13 @@ class Keeper:
         """
         going_on = await self._lots("lots_going_on")
         lots = await self._lots("all_lots") if everywhere else going_on | self._going_on
-        count, appended = 0, _AT_ONCE
-        while appended == _AT_ONCE:
-            appended = await self._append_some(sorted(lots))
-            count += appended
+        behind = sorted(await self._lots("lots_behind", list(lots)))
+        count = 0
+        for first in range(0, len(behind), _LOTS_AT_ONCE):
+            appended = _AT_ONCE
+            while appended == _AT_ONCE:
+                appended = await self._append_some(behind[first : first + _LOTS_AT_ONCE])
+                count += appended
         self._going_on = going_on
         return count
 
@@ -83,8 +87,8 @@ class Keeper:
             )
             self._signed = size, root
 
-    async def _lots(self, query: str) -> set[str]:
-        return {row["lot_id"] for row in await self._pool.fetch(_KEEPER[query])}
+    async def _lots(self, query: str, *parameters: object) -> set[str]:
+        return {row["lot_id"] for row in await self._pool.fetch(_KEEPER[query], *parameters)}
 
     async def _append_some(self, lots: Sequence[str]) -> int:
         async with self._pool.acquire() as connection, connection.transaction():

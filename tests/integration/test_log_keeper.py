@@ -62,6 +62,7 @@ async def test_what_was_journaled_before_anybody_kept_a_log_becomes_leaves_too(
     fresh_database, pool, monkeypatch
 ):
     monkeypatch.setattr(keeper_module, "_AT_ONCE", 7)
+    monkeypatch.setattr(keeper_module, "_LOTS_AT_ONCE", 2)
     await journaled(fresh_database, pool, seed=1, lots=3)
     async with keeping(fresh_database) as keeper:
         assert await keeper.append_new() == len(await journal_of(pool))

@@ -10,6 +10,13 @@ SELECT lot_id FROM lot_state WHERE NOT is_over;
 -- All lots: also those that are over may be asked, and a late bid's refusal is a decision.
 SELECT lot_id FROM lot_state;
 
+-- name: lots_behind
+-- Those of some lots that have decisions which are not in the log yet.
+SELECT s.lot_id
+FROM lot_state s
+WHERE s.lot_id = ANY ($1::text[])
+    AND s.entry > (SELECT coalesce(max(l.entry), 0) FROM log_leaf l WHERE l.lot_id = s.lot_id);
+
 -- name: size
 -- How many leaves the log has.
 SELECT coalesce(max(leaf) + 1, 0) FROM log_leaf;

@@ -13,6 +13,7 @@ own. Connections are not reset between bids, which would cost another round trip
 
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import asyncpg
@@ -194,7 +195,7 @@ async def serve(url: str, port: int, kind: str, size: int) -> None:
             permission=Permission.BID,
         )
         sessions = Sessions(others, _now_us)
-        api.install(app, IdentityGate(sessions))
+        api.install(app, IdentityGate(sessions), nullcontext())
         runner = ProblemRunner(app, head_timeout_s=10.0)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()

@@ -10,6 +10,7 @@ from auction.archive import Archive
 from auction.redis_channels import RedisChannels
 from listing.applications import Applications
 from realtime.bidding import Bidding, Guard
+from realtime.callers import Callers
 from realtime.disconnects import SERVER_STOPPING
 from realtime.events_door import EventsDoor
 from realtime.fanout import Fanout
@@ -51,9 +52,13 @@ class LiveFeed:
         now_us: Callable[[], int],
     ) -> None:
         self._sweeper, self._presence = Sweeper(), presence
-        self.hub = Hub(archive=archive, now_us=now_us, fanout=Fanout(), shards=settings.shards)
+        self.callers = Callers()
+        """Who waits here for an answer; to be entered by the doors of others too."""
+        fanout = Fanout(self.callers)
+        self.hub = Hub(archive=archive, now_us=now_us, fanout=fanout, shards=settings.shards)
         self._reception = Reception(
             hub=self.hub,
+            callers=self.callers,
             bidding=bidding,
             guard=guard,
             presence=presence,

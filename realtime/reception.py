@@ -11,6 +11,7 @@ from aiohttp import web
 from auction.rate import RateLimit
 from listing.applications import Applications
 from realtime.bidding import MOVES, Bidding, Guard, read
+from realtime.callers import Callers
 from realtime.disconnects import TOKEN_NOT_GOOD, TOO_MANY_MESSAGES, Goodbye
 from realtime.hub import Hub
 from realtime.limits import FeedLimits, Places
@@ -54,6 +55,7 @@ class Reception:
         self,
         *,
         hub: Hub,
+        callers: Callers,
         bidding: Bidding,
         guard: Guard,
         presence: Presence,
@@ -62,7 +64,7 @@ class Reception:
         address_of: Callable[[web.BaseRequest], str],
         now_us: Callable[[], int],
     ) -> None:
-        self._hub, self._bidding, self._guard = hub, bidding, guard
+        self._hub, self._callers, self._bidding, self._guard = hub, callers, bidding, guard
         self._presence, self._applications = presence, applications
         self._now_us, self.limits, self.address_of = now_us, limits, address_of
         self.refusal = bidding.refusal
@@ -208,7 +210,9 @@ class Reception:
         return {"now_us": self._now_us()}
 
     async def _bid(self, visitor: Visitor, said: Any) -> Answer:
-        return await self._bidding.bid(visitor.person, said)
+        with self._callers:
+            return await self._bidding.bid(visitor.person, said)
 
     async def _move(self, kind: str, visitor: Visitor, said: Any) -> Answer:
-        return await self._bidding.move(kind, visitor.person, said)
+        with self._callers:
+            return await self._bidding.move(kind, visitor.person, said)

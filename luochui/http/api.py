@@ -3,6 +3,7 @@
 import inspect
 import typing
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,26 +97,31 @@ class Api:
             )
         )
 
-    def install(self, app: web.Application, gate: Gate) -> None:
-        """Add every operation to `app`."""
+    def install(
+        self, app: web.Application, gate: Gate, callers: AbstractContextManager[object]
+    ) -> None:
+        """Add every operation to `app`; `callers` is entered while somebody waits for its answer."""
         for operation in self.operations:
-            app.router.add_route(operation.method, operation.path, _bound(operation, gate))
+            app.router.add_route(
+                operation.method, operation.path, _bound(operation, gate, callers)
+            )
 
 
 def _bound(
-    operation: Operation, gate: Gate
+    operation: Operation, gate: Gate, callers: AbstractContextManager[object]
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return the aiohttp handler of an operation."""
     decoder = None if operation.body is None else msgspec.json.Decoder(operation.body)
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        await gate(request, operation.permission)
-        values: dict[str, Any] = {_REQUEST: request} if operation.wants_request else {}
-        for parameter in operation.parameters:
-            _read_parameter(request, parameter, values)
-        if decoder is not None:
-            values[_BODY] = await _read_body(request, decoder)
-        answer = await operation.handler(**values)
+        with callers:
+            await gate(request, operation.permission)
+            values: dict[str, Any] = {_REQUEST: request} if operation.wants_request else {}
+            for parameter in operation.parameters:
+                _read_parameter(request, parameter, values)
+            if decoder is not None:
+                values[_BODY] = await _read_body(request, decoder)
+            answer = await operation.handler(**values)
         if isinstance(answer, web.StreamResponse):
             return answer
         if operation.returns is type(None):

@@ -61,7 +61,7 @@ def application(parts: Parts, settings: Settings, *, feed_only: bool = False) ->
     add_routes(app, parts.metrics, checks, token=settings.metrics_token)
     if not feed_only:
         api = _api(parts)
-        api.install(app, IdentityGate(parts.identity.sessions))
+        api.install(app, IdentityGate(parts.identity.sessions), parts.feed.callers)
         add_documents(app, api)
         add_pages(app)
     return app

@@ -11,6 +11,7 @@ from auction.outbox_redis import ALL_LOTS_CHANNEL, RedisOutbox, lot_channel
 from luochui.tasks import running
 from luochui.wiring.services import WebServices
 from realtime import hub as hub_module
+from realtime.callers import Callers
 from realtime.fanout import Fanout
 from realtime.frames import live_wire
 from realtime.hub import Hub
@@ -56,7 +57,8 @@ class Room:
 
     def __init__(self, services: WebServices) -> None:
         self.archive, self.watcher = services.archive, Listener()
-        self.hub = Hub(archive=services.archive, now_us=clock.now_us, fanout=Fanout(), shards=1)
+        fanout = Fanout(Callers())
+        self.hub = Hub(archive=services.archive, now_us=clock.now_us, fanout=fanout, shards=1)
         self.channel = None
 
     @asynccontextmanager
@@ -89,7 +91,8 @@ async def bids(server: Server, amounts: range) -> int:
 
 
 async def test_a_batch_tells_the_catalogue_all_its_lots_in_one_message():
-    hub = Hub(archive=None, now_us=clock.now_us, fanout=Fanout(), shards=1)
+    fanout = Fanout(Callers())
+    hub = Hub(archive=None, now_us=clock.now_us, fanout=fanout, shards=1)
     watcher, link = Listener(), StraightTo(hub)
     hub.catalogue.join(watcher)
     states = [{"lot_id": f"LOT-{name}", "price_fen": 100} for name in "ABC"]

@@ -1,4 +1,4 @@
-"""A broadcast goes on, whatever becomes of single connections."""
+"""A broadcast goes on, whatever becomes of single connections, and gives way to who waits for an answer."""
 
 import asyncio
 import socket
@@ -7,8 +7,9 @@ from collections.abc import Callable, Coroutine
 import pytest
 import uvloop
 
-from realtime.fanout import CHUNK, Fanout, Lane
-from realtime.frames import frame, live_wire
+from realtime.callers import Callers
+from realtime.fanout import CHUNK, LOOK_AGAIN_S, PATIENCE, Fanout, Lane
+from realtime.frames import Frame, frame, live_wire
 from realtime.outlet import Outlet, Sweeper
 
 WATCHERS = 4 * CHUNK
@@ -19,7 +20,8 @@ class Crowd:
     """Watchers of one lane, each on a real socket."""
 
     def __init__(self) -> None:
-        self.fanout = Fanout()
+        self.callers = Callers()
+        self.fanout = Fanout(self.callers)
         self.lane = Lane(self.fanout)
         self.outlets: list[Outlet] = []
         self.sockets: list[socket.socket] = []
@@ -100,3 +102,90 @@ def test_a_connection_that_fails_stops_neither_its_lane_nor_others():
         assert b'"seq":2' in crowd.heard(WATCHERS - 1)
 
     in_a_crowd(asyncio.run, scene)
+
+
+class Attentive(Outlet):
+    """Notes what it is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(live_wire, None, Sweeper())
+        self.told = 0
+
+    def deliver(self, _joined: bytes, frames: list[Frame]) -> None:
+        self.told += len(frames)
+
+
+class Hall:
+    """Watchers without a connection."""
+
+    def __init__(self, watchers: int, callers: Callers) -> None:
+        self.lane = Lane(Fanout(callers))
+        self.outlets = [Attentive() for _ in range(watchers)]
+        for outlet in self.outlets:
+            self.lane.join(outlet)
+
+    def told(self) -> int:
+        return sum(outlet.told for outlet in self.outlets)
+
+    async def all_told(self) -> None:
+        async with asyncio.timeout(5):
+            while self.lane.is_busy:
+                await asyncio.sleep(0)
+
+
+class NeverAnswered(Callers):
+    """Somebody waits for an answer at every moment; counts how often that was asked."""
+
+    asked = 0
+
+    def __bool__(self) -> bool:
+        self.asked += 1
+        return True
+
+
+def test_nothing_is_sent_while_somebody_waits_for_an_answer_and_everything_afterwards():
+    async def scene() -> None:
+        callers = Callers()
+        hall = Hall(10 * CHUNK, callers)
+        hall.lane.put(frame("price", {"seq": 1}))
+        with callers, callers:
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert hall.told() == 0
+        await hall.all_told()
+        assert hall.told() == 10 * CHUNK
+
+    asyncio.run(scene())
+
+
+def test_between_two_bids_a_broadcast_goes_on_at_once():
+    async def scene() -> None:
+        callers = Callers()
+        hall = Hall(10 * CHUNK, callers)
+        hall.lane.put(frame("price", {"seq": 1}))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        with callers:
+            before = hall.told()
+            assert 0 < before <= 3 * CHUNK
+            await asyncio.sleep(0)
+            assert hall.told() == before
+        await hall.all_told()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("broadcasts", [1, 20])
+def test_bids_without_end_let_a_broadcast_wait_a_millisecond_a_chunk_and_ten_more(broadcasts):
+    async def scene() -> None:
+        chunks, callers = 10, NeverAnswered()
+        hall = Hall(chunks * CHUNK, callers)
+        for number in range(broadcasts):
+            hall.lane.put(frame("price", {"seq": number}))
+            await hall.all_told()
+        assert hall.told() == broadcasts * chunks * CHUNK
+        stood_still = callers.asked - broadcasts * chunks
+        assert stood_still <= broadcasts * chunks + PATIENCE
+        assert LOOK_AGAIN_S == 0.001
+
+    asyncio.run(scene())

@@ -6,51 +6,16 @@ import signal
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import aiohttp
 import pytest
 
-from luochui.tasks import running
 from luochui.wiring.listening import free_port
-from realtime.client import FeedClient
 from tests.support.server import LOT, Server, server_running
+from tests.support.watchers import crowd_at
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
-CROWD = int(os.environ.get("TEST_CROWD", "300"))
-
-
-class Crowd:
-    """Many clients, each keeping what it was handed out."""
-
-    def __init__(self, session: aiohttp.ClientSession, url: str, count: int) -> None:
-        self.seqs: list[list[int]] = [[] for _ in range(count)]
-        self.clients = [
-            FeedClient(
-                session, url, on_event=lambda _, event, kept=kept: kept.append(event["seq"])
-            )
-            for kept in self.seqs
-        ]
-        self.lots = [client.follow(LOT) for client in self.clients]
-
-    async def has(self, seq: int) -> None:
-        async with asyncio.timeout(60):
-            while any(lot.seq < seq for lot in self.lots):
-                await asyncio.sleep(0.05)
-
-    def assert_whole(self, first: list[int], last: int) -> None:
-        for began, kept in zip(first, self.seqs, strict=True):
-            assert kept == list(range(began + 1, last + 1))
-
-
-@asynccontextmanager
-async def crowd_at(url: str, count: int):
-    async with AsyncExitStack() as stack:
-        connector = aiohttp.TCPConnector(limit=0)
-        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        crowd = Crowd(session, url, count)
-        for client in crowd.clients:
-            await stack.enter_async_context(running(client.run(), name="watcher"))
-        await crowd.has(1)
-        yield crowd
+CROWD = 2_000
+ROOM = {"feed_connections_of_address_max": 2 * CROWD}
+"""Who comes back may be there before it is noticed that he went."""
 
 
 @asynccontextmanager
@@ -62,6 +27,7 @@ async def feed_process(server: Server, port: int):
         "LUOCHUI_REDIS_URL": server.settings.redis_url,
         "LUOCHUI_HTTP_PORT": str(port),
         "LUOCHUI_LOG_LEVEL": "error",
+        "LUOCHUI_FEED_CONNECTIONS_OF_ADDRESS_MAX": str(2 * CROWD),
     }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "luochui", "serve", "--role", "feed"), env=environment
@@ -81,32 +47,34 @@ async def bids(server: Server, amounts: range) -> int:
     return (await server.services.archive.state(LOT))["seq"]
 
 
+def assert_whole(told: list[dict], last: int) -> None:
+    """Nothing is missing and nothing doubled, for anybody; nobody began anew."""
+    assert len(told) == CROWD
+    for one in told:
+        assert one["seqs"] == list(range(one["began"] + 1, last + 1))
+        assert one["connections"] >= 2
+        assert one["recovered"]
+
+
 async def test_a_crowd_that_is_dropped_at_once_comes_back_whole(fresh_database, redis_url):
-    async with server_running(fresh_database, redis_url) as server:
+    async with server_running(fresh_database, redis_url, **ROOM) as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
-        async with crowd_at(server.base_url, CROWD) as crowd:
-            first = [lot.seq for lot in crowd.lots]
+        async with crowd_at(server.base_url, LOT, CROWD) as crowd:
             await bids(server, range(100, 150, 10))
-            for client in crowd.clients:
-                connection = client._connection
-                if connection is not None:
-                    connection.get_extra_info("socket").shutdown(2)
+            await crowd.ask("drop")
             last = await bids(server, range(150, 250, 10))
             await crowd.has(last)
-            crowd.assert_whole(first, last)
-            assert all(client.connections >= 2 for client in crowd.clients)
-            assert all(lot.recovered for lot in crowd.lots)
+            assert_whole(await crowd.ask("tell"), last)
 
 
 async def test_watchers_of_a_feed_process_that_is_killed_miss_nothing(fresh_database, redis_url):
     async with server_running(fresh_database, redis_url) as server:
         await server.announce(LOT, "ann", leader_may_raise=True)
         port = free_port()
-        url = f"http://127.0.0.1:{port}"
         async with AsyncExitStack() as stack:
             process = await stack.enter_async_context(feed_process(server, port))
-            crowd = await stack.enter_async_context(crowd_at(url, 50))
-            first = [lot.seq for lot in crowd.lots]
+            url = f"http://127.0.0.1:{port}"
+            crowd = await stack.enter_async_context(crowd_at(url, LOT, CROWD))
             await crowd.has(await bids(server, range(100, 150, 10)))
             process.send_signal(signal.SIGKILL)
             await process.wait()
@@ -114,4 +82,4 @@ async def test_watchers_of_a_feed_process_that_is_killed_miss_nothing(fresh_data
             async with feed_process(server, port):
                 last = await bids(server, range(200, 250, 10))
                 await crowd.has(last)
-                crowd.assert_whole(first, last)
+                assert_whole(await crowd.ask("tell"), last)

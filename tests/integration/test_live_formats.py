@@ -1,6 +1,8 @@
 """Every format through both doors, the real engine and the real servers, from opening to result."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -29,10 +31,28 @@ from bidding_rules.increments import fixed
 from bidding_rules.sequence import SaleTerms
 from tests.integration.test_bad_input import connected
 from tests.support.any_format import DRAW, SEED
+from tests.support.listening import Overheard, listening
 from tests.support.server import LOT, SECOND, Server, clock, server_running
 
 pytestmark = pytest.mark.integration
 CANARY = 987_654_321
+
+
+@asynccontextmanager
+async def sale_running(
+    postgres_url: str, redis_url: str
+) -> AsyncIterator[tuple[Server, Overheard]]:
+    """A server, and ears at every door of its feed, which never hear who anybody is."""
+    async with server_running(postgres_url, redis_url) as server, listening(server, LOT) as heard:
+        yield server, heard
+        people = [
+            text
+            for login, account in server.account.items()
+            for text in (f"name of {login}", account)
+        ]
+        await heard.assert_silent_about(*people, *server.token.values())
+        for door, text in (await heard.everything()).items():
+            assert f'"lot_id": "{LOT}"' in text, door
 
 
 async def state(server: Server) -> dict[str, Any]:
@@ -76,7 +96,7 @@ async def test_an_english_lot_with_hall_and_network_run_by_the_auctioneer(
     fresh_database, redis_url
 ):
     terms = EnglishTerms(start=100, increments=fixed(10), calls=2)
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         await accepted(server.move("auctioneer", "open_floor", participants=2))
         await accepted(server.bid("ann", 100, "ann-bids-100"))
@@ -101,7 +121,7 @@ async def test_an_english_lot_with_hall_and_network_run_by_the_auctioneer(
 
 async def test_who_acted_when_and_why_stands_in_the_supervisors_journal(fresh_database, redis_url):
     terms = EnglishTerms(start=100, increments=fixed(10))
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         await server.announce(LOT, "ann", format_terms=terms)
         await accepted(server.move("auctioneer", "open_floor", participants=2, reason="到齐"))
         path = f"/api/supervision/lots/{LOT}/journal"
@@ -146,7 +166,7 @@ async def test_before_the_opening_nobody_reads_a_sealed_bid_anywhere(
     """I14: no table, no stream, no interface and no log holds the amount before it is opened."""
     terms = SealedTerms(start=100, window_us=3 * SECOND, opening_us=20 * SECOND)
     nonce = "6f1c0de2a55e47c0b1b7d0f3"
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, heard):
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         bob = await connected(server, "bob")
         seal = seal_of(bidder="A01", round_no=1, amount=CANARY, nonce=nonce)
@@ -156,8 +176,8 @@ async def test_before_the_opening_nobody_reads_a_sealed_bid_anywhere(
         assert (await bob.call("submit_envelope", wish, timeout=5))["ok"]
         kept = await everything_kept(server, fresh_database, redis_url)
         assert "A01" in kept, "the search looks where something is"
-        assert str(CANARY) not in kept + caplog.text
-        assert nonce not in kept + caplog.text
+        assert [it for it in (str(CANARY), nonce) if it in kept + caplog.text] == []
+        await heard.assert_silent_about(str(CANARY), nonce)
         journal = await accepted(
             server.call("GET", f"/api/supervision/lots/{LOT}/journal", by="supervisor")
         )
@@ -169,6 +189,7 @@ async def test_before_the_opening_nobody_reads_a_sealed_bid_anywhere(
         for by in (None, "bob", "auctioneer", "supervisor"):
             for path in (f"/api/lots/{LOT}", f"/api/supervision/lots/{LOT}/journal"):
                 assert str(CANARY) not in str(await server.call("GET", path, by=by))
+        await heard.assert_silent_about(str(CANARY), nonce)
         wish = {"lot_id": LOT, "command_id": "bob-opens-1", "amount_fen": 500, "nonce": nonce}
         assert (await bob.call("open_envelope", wish, timeout=5))["ok"]
         sold = await until(server, status="sold")
@@ -179,7 +200,7 @@ async def test_before_the_opening_nobody_reads_a_sealed_bid_anywhere(
 
 
 async def test_a_secret_maximum_is_read_by_its_bidder_alone(fresh_database, redis_url, caplog):
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, heard):
         await server.announce(LOT, "ann", "bob", proxies_allowed=True)
         await accepted(server.move("ann", "set_maximum", maximum_fen=CANARY))
         await accepted(server.bid("bob", 200, "bob-bids-200"))
@@ -195,10 +216,11 @@ async def test_a_secret_maximum_is_read_by_its_bidder_alone(fresh_database, redi
             ):
                 assert str(CANARY) not in str(await server.call("GET", path, by=by)), (by, path)
         assert str(CANARY) not in caplog.text
+        await heard.assert_silent_about(str(CANARY))
 
 
 async def test_a_right_of_first_refusal_is_recorded_and_used(fresh_database, redis_url):
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         opens_at = clock.now_us() + 3 * SECOND
         await server.announce(
             LOT, first_refusal=FirstRefusal(), opens_at=opens_at, free_us=2 * SECOND
@@ -237,7 +259,7 @@ async def test_a_sale_that_reaches_the_cap_goes_on_in_a_second_dimension(
             limited_us=SECOND,
         ),
     )
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         await accepted(server.bid("ann", 200, "ann-bids-cap"))
         now = await state(server)
@@ -252,7 +274,7 @@ async def test_equal_bids_at_the_cap_are_drawn_and_a_stop_price_leads_to_sealed_
     fresh_database, redis_url
 ):
     price = {"start": 100, "increments": fixed(10), "cap": 200, "free_us": SECOND}
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         drawn = SaleTerms(price=TimedTerms(**price, equal_bids_at_cap=True), lottery=DRAW)
         await server.announce(LOT, "ann", "bob", format_terms=drawn)
         for who in ("ann", "bob"):
@@ -273,7 +295,7 @@ async def test_one_sealed_price_nearest_the_mean(fresh_database, redis_url):
     one = OnePriceTerms(
         above=200, up_to=CANARY, step=1, waiting_us=0, inquiry_us=2 * SECOND, quoting_us=2 * SECOND
     )
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, heard):
         terms = SaleTerms(price=price, one_price=one)
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         await accepted(server.bid("ann", 210, "ann-passes-stop"))
@@ -286,6 +308,7 @@ async def test_one_sealed_price_nearest_the_mean(fresh_database, redis_url):
         for by in (None, "bob", "auctioneer", "supervisor"):
             for path in (f"/api/lots/{LOT}/events", f"/api/supervision/lots/{LOT}/journal"):
                 assert "876543210" not in str(await server.call("GET", path, by=by))
+        await heard.assert_silent_about("876543210")
         await until(server, status="sold")
         _, events = await server.call("GET", f"/api/lots/{LOT}/events")
         opened = next(e for e in events["events"] if e["kind"] == "quotes_opened")
@@ -302,7 +325,7 @@ async def test_dutch_and_hybrid_dutch(fresh_database, redis_url):
         opening_us=10 * SECOND,
         best_bid_us=2 * SECOND,
     )
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         await server.announce(LOT, "ann", "bob", format_terms=hybrid)
         price = (await state(server))["amount_min_fen"]
         await accepted(server.bid("ann", price, "ann-takes-it"))
@@ -318,7 +341,7 @@ async def test_dutch_and_hybrid_dutch(fresh_database, redis_url):
 
 
 async def test_sales_in_rounds(fresh_database, redis_url):
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         terms = RaiseAgreeTerms(start=100, increment=10, round_us=2 * SECOND)
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         await accepted(server.move("ann", "agree"))
@@ -328,7 +351,7 @@ async def test_sales_in_rounds(fresh_database, redis_url):
 
 
 async def test_units_on_a_clock(fresh_database, redis_url):
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         terms = ClockTerms(supply=10, start=100, increment=10, round_us=SECOND)
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         for who in ("ann", "bob"):
@@ -343,7 +366,7 @@ async def test_units_on_a_clock(fresh_database, redis_url):
 
 async def test_many_lots_in_simultaneous_rounds(fresh_database, redis_url):
     lots = (SmraLot(lot="A", start=100, increment=10), SmraLot(lot="B", start=50, increment=5))
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         terms = SmraTerms(lots=lots, points_each=2, round_us=SECOND)
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         bids = [{"lot": "A", "amount_fen": 100}, {"lot": "B", "amount_fen": 50}]
@@ -355,7 +378,7 @@ async def test_many_lots_in_simultaneous_rounds(fresh_database, redis_url):
 
 async def test_sealed_orders_and_packages_clear_at_the_close(fresh_database, redis_url):
     rules = MultiUnitTerms(supply=100, pricing=Uniform.LOWEST_ACCEPTED, floor=10)
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, heard):
         terms = MultiUnitSaleTerms(rules=rules, window_us=2 * SECOND)
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         await accepted(server.move("ann", "place_order", price_fen=CANARY, quantity=60))
@@ -363,13 +386,14 @@ async def test_sealed_orders_and_packages_clear_at_the_close(fresh_database, red
         for by in (None, "bob", "auctioneer", "supervisor"):
             for path in (f"/api/lots/{LOT}", f"/api/supervision/lots/{LOT}/journal"):
                 assert str(CANARY) not in str(await server.call("GET", path, by=by))
+        await heard.assert_silent_about(str(CANARY))
         sold = await until(server, status="sold")
         assert (sold["price_fen"], sold["details"]["result"]["sold"]) == (40, 100)
         await assert_recomputed(server)
 
 
 async def test_packages_clear_at_the_close(fresh_database, redis_url):
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         terms = PackageSaleTerms(supply=(Units(item="A", units=2),), window_us=2 * SECOND)
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         for who, amount in (("ann", 500), ("bob", 700)):
@@ -386,7 +410,7 @@ async def test_packages_clear_at_the_close(fresh_database, redis_url):
 
 async def test_a_day_of_permit_trading(fresh_database, redis_url):
     rules = TradingTerms(previous_close=1_000, opening_call=False, closing_call=False)
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         terms = TradingSaleTerms(rules=rules, continuous_us=3 * SECOND)
         await server.announce(LOT, "ann", "bob", format_terms=terms)
         about = {"price_fen": 1_000, "quantity": 10}
@@ -405,7 +429,7 @@ async def test_two_people_take_back_a_lot(fresh_database, redis_url):
     async def waiting(by: str) -> list[dict]:
         return (await accepted(server.call("GET", f"/api/console/lots/{LOT}", by=by)))["approvals"]
 
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         await server.announce(LOT, "ann", "bob", four_eyes=True)
         await accepted(server.bid("ann", 100, "ann-bids-100"))
         assert await waiting("auctioneer") == []
@@ -432,7 +456,7 @@ async def test_two_people_take_back_a_lot(fresh_database, redis_url):
 async def test_what_two_people_take_back_is_asked_for_again_after_the_next_bid(
     fresh_database, redis_url
 ):
-    async with server_running(fresh_database, redis_url) as server:
+    async with sale_running(fresh_database, redis_url) as (server, _heard):
         terms = EnglishTerms(start=100, increments=fixed(10), calls=1)
         await server.announce(LOT, "ann", "bob", format_terms=terms, four_eyes=True)
         by = "auctioneer"

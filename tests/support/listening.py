@@ -18,6 +18,8 @@ Hear = Callable[[str, Any], None]
 _ASK_AGAIN_S = 0.05
 _CATALOGUE = "event stream of the catalogue"
 _BIDDER, _STAFF = "bob", "auctioneer"
+_WHO_KNOWS = "ann"
+"""Is connected too, so that the process is told what concerns her; what she hears herself does not count."""
 
 
 class Overheard:
@@ -135,6 +137,8 @@ async def listening(server: Server, lot_id: str) -> AsyncIterator[Overheard]:
         _CATALOGUE: lambda hear: at_stream(server, "/live/events", hear),
     }
     async with AsyncExitStack() as stack:
+        knowing = at_live(server, lot_id, _WHO_KNOWS, lambda *_: None)
+        await stack.enter_async_context(running(knowing, name=_WHO_KNOWS))
         for door, listen in ears.items():
             await stack.enter_async_context(running(listen(heard.ear(door)), name=door))
         async with asyncio.timeout(5):

@@ -15,77 +15,86 @@ PATIENCE = 10
 """How often in a row it does so at most. Every chunk written earns it one time more."""
 
 
-class _Batch:
-    """Frames that go to the same members; those of one turn leave in one write."""
-
-    __slots__ = ("at", "frames", "joined", "outlets")
-
-    def __init__(self, outlets: tuple[Outlet, ...]) -> None:
-        self.outlets, self.frames = outlets, list[Frame]()
-        self.at = 0
-        self.joined: dict[Wire, bytes] = {}
-
-
 class Lane:
     """The members of one channel and what is on its way to them, in order.
 
-    Who joins gets every frame put after that and none put before it.
+    Who joins gets every frame put after that and none put before it. Members are gone through in rounds, and
+    each is sent all that there is for him by then in one write; so what waits never grows beyond one round,
+    however many join meanwhile.
     """
 
     def __init__(self, fanout: "Fanout") -> None:
         self._fanout = fanout
-        self._outlets: dict[Outlet, None] = {}
-        self._members: tuple[Outlet, ...] | None = None
-        self._batches: deque[_Batch] = deque()
+        self._next: dict[Outlet, int] = {}
+        """Every member, and the number of the frame that he is to be sent next."""
+        self._frames: list[Frame] = []
+        """Those on their way; the first has the number `_first`."""
+        self._first = 0
+        self._joined: dict[tuple[Wire, int], tuple[bytes, list[Frame]]] = {}
+        """By wire and number: all from that number on."""
+        self._round: tuple[Outlet, ...] = ()
+        self._at = 0
+        self._covered = 0
+        """How many of the frames everybody has once the round is over."""
 
     def __len__(self) -> int:
-        return len(self._outlets)
+        return len(self._next)
 
     def join(self, outlet: Outlet) -> None:
         """Add a member; harmless for one who is there."""
-        if outlet not in self._outlets:
-            self._outlets[outlet] = None
-            self._members = None
+        self._next.setdefault(outlet, self._first + len(self._frames))
 
     def leave(self, outlet: Outlet) -> None:
         """Remove a member; harmless for one who is not there."""
-        if outlet in self._outlets:
-            del self._outlets[outlet]
-            self._members = None
+        self._next.pop(outlet, None)
 
     def put(self, sent: Frame) -> None:
         """Send a frame to everybody who is a member now."""
-        if not self._outlets:
+        if not self._next:
             return
-        if self._members is None:
-            self._members = tuple(self._outlets)
-        last = self._batches[-1] if self._batches else None
-        if last is None or last.at or last.outlets is not self._members:
-            last = _Batch(self._members)
-            self._batches.append(last)
-            if len(self._batches) == 1:
-                self._fanout.enter(self)
-        last.frames.append(sent)
+        self._frames.append(sent)
+        self._joined.clear()
+        if len(self._frames) == 1:
+            self._fanout.enter(self)
 
     @property
     def is_busy(self) -> bool:
         """Whether something is still to be sent."""
-        return bool(self._batches)
+        return bool(self._frames)
 
     def turn(self) -> None:
         """Write to the next chunk of members."""
-        batch = self._batches[0]
-        frames, joined = batch.frames, batch.joined
-        chunk = batch.outlets[batch.at : batch.at + CHUNK]
-        batch.at += CHUNK
-        for outlet in chunk:
-            blob = joined.get(outlet.wire)
-            if blob is None:
-                blob = b"".join([each.on(outlet.wire) for each in frames])
-                joined[outlet.wire] = blob
-            outlet.deliver(blob, frames)
-        if batch.at >= len(batch.outlets):
-            self._batches.popleft()
+        if not self._at:
+            self._round, self._covered = tuple(self._next), len(self._frames)
+        following, end = self._next, self._first + len(self._frames)
+        last: tuple[Wire, int] | None = None
+        joined, frames = b"", list[Frame]()
+        for outlet in self._round[self._at : self._at + CHUNK]:
+            number = following.get(outlet, end)
+            if number == end:
+                continue
+            # First: if this one fails, the chunk is gone through again without him.
+            following[outlet] = end
+            wanted = outlet.wire, number
+            if wanted != last:
+                joined, frames = self._from(*wanted)
+                last = wanted
+            outlet.deliver(joined, frames)
+        self._at += CHUNK
+        if self._at >= len(self._round):
+            del self._frames[: self._covered]
+            self._first += self._covered
+            self._joined.clear()
+            self._round, self._at = (), 0
+
+    def _from(self, wire: Wire, number: int) -> tuple[bytes, list[Frame]]:
+        """Return the bytes on this wire of all frames from this number on, and the frames."""
+        found = self._joined.get((wire, number))
+        if found is None:
+            frames = self._frames[number - self._first :]
+            found = b"".join([each.on(wire) for each in frames]), frames
+            self._joined[wire, number] = found
+        return found
 
 
 class Fanout:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Coroutine
 
+import orjson
 import pytest
 import uvloop
 
@@ -109,10 +110,13 @@ class Attentive(Outlet):
 
     def __init__(self) -> None:
         super().__init__(live_wire, None, Sweeper())
-        self.told = 0
+        self.seqs: list[int] = []
+        self.writes = 0
 
-    def deliver(self, _joined: bytes, frames: list[Frame]) -> None:
-        self.told += len(frames)
+    def deliver(self, joined: bytes, frames: list[Frame]) -> None:
+        self.writes += 1
+        self.seqs += [orjson.loads(each.body)["seq"] for each in frames]
+        assert joined == b"".join(each.on(live_wire) for each in frames)
 
 
 class Hall:
@@ -125,7 +129,7 @@ class Hall:
             self.lane.join(outlet)
 
     def told(self) -> int:
-        return sum(outlet.told for outlet in self.outlets)
+        return sum(len(outlet.seqs) for outlet in self.outlets)
 
     async def all_told(self) -> None:
         async with asyncio.timeout(5):
@@ -189,3 +193,70 @@ def test_bids_without_end_let_a_broadcast_wait_a_millisecond_a_chunk_and_ten_mor
         assert LOOK_AGAIN_S == 0.001
 
     asyncio.run(scene())
+
+
+async def test_who_joins_in_the_middle_of_a_broadcast_gets_what_is_put_from_then_on():
+    hall, late = Hall(3 * CHUNK, Callers()), Attentive()
+    for seq in range(1, 6):
+        hall.lane.put(frame("price", {"seq": seq}))
+        if seq == 3:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            hall.lane.join(late)
+    await hall.all_told()
+    assert late.seqs == [4, 5]
+    assert all(outlet.seqs == [1, 2, 3, 4, 5] for outlet in hall.outlets)
+
+
+async def test_who_leaves_in_the_middle_of_a_broadcast_gets_no_more_and_may_come_back():
+    hall = Hall(3 * CHUNK, Callers())
+    hall.lane.put(frame("price", {"seq": 1}))
+    await asyncio.sleep(0)
+    *others, last, again = hall.outlets
+    hall.lane.leave(last)
+    hall.lane.leave(again)
+    hall.lane.join(again)
+    hall.lane.put(frame("price", {"seq": 2}))
+    await hall.all_told()
+    assert (last.seqs, again.seqs) == ([], [2])
+    assert all(outlet.seqs == [1, 2] for outlet in others)
+
+
+async def test_when_all_have_left_a_broadcast_ends():
+    hall = Hall(3, Callers())
+    hall.lane.put(frame("price", {"seq": 1}))
+    for outlet in hall.outlets:
+        hall.lane.leave(outlet)
+    await hall.all_told()
+    assert hall.told() == 0
+
+
+async def test_what_waits_leaves_in_one_round_however_many_have_joined_meanwhile():
+    """A crowd that comes while prices follow fast must not make the broadcast fall behind without end."""
+    callers = Callers()
+    hall = Hall(CHUNK, callers)
+    with callers:
+        for seq in range(50):
+            hall.lane.put(frame("price", {"seq": seq}))
+            hall.outlets.append(Attentive())
+            hall.lane.join(hall.outlets[-1])
+    await hall.all_told()
+    assert all(outlet.seqs == list(range(50)) for outlet in hall.outlets[:CHUNK])
+    joined = hall.outlets[CHUNK:]
+    assert [outlet.seqs for outlet in joined] == [list(range(n + 1, 50)) for n in range(50)]
+    assert max(outlet.writes for outlet in hall.outlets) == 1
+
+
+async def test_who_stands_behind_a_connection_that_fails_is_sent_everything_all_the_same():
+    class Broken(Attentive):
+        def deliver(self, *_: object) -> None:
+            raise RuntimeError
+
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    hall = Hall(2, Callers())
+    hall.lane.join(Broken())
+    behind = Attentive()
+    hall.lane.join(behind)
+    hall.lane.put(frame("price", {"seq": 1}))
+    await hall.all_told()
+    assert behind.seqs == [1]

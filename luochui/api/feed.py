@@ -9,7 +9,7 @@ from aiohttp import web
 from auction.view import LotState
 from luochui.http import openapi
 from luochui.http.api import Api
-from luochui.http.asyncapi import Message
+from luochui.http.asyncapi import Channel, Message
 from luochui.http.asyncapi import document as asyncapi_document
 from realtime.messages import (
     BidAccepted,
@@ -31,6 +31,21 @@ from realtime.messages import (
 )
 from realtime.moves import MESSAGES
 
+_CHANNELS = {
+    "socket": Channel(address="/socket.io/", summary="Socket.IO"),
+    "live": Channel(address="/live", summary="A plain WebSocket with JSON arrays"),
+    "lot_stream": Channel(
+        address="/live/events/{lot_id}",
+        summary="Server-Sent Events of a lot",
+        parameters=("lot_id",),
+    ),
+    "catalogue_stream": Channel(
+        address="/live/events", summary="Server-Sent Events of the catalogue"
+    ),
+}
+_SOCKETS = ("socket", "live")
+_OF_A_LOT = (*_SOCKETS, "lot_stream")
+_STREAMS = ("lot_stream", "catalogue_stream")
 _MESSAGES = (
     Message(
         name="watch",
@@ -80,20 +95,51 @@ _MESSAGES = (
         )
         for kind, message in MESSAGES.items()
     ),
-    Message(name="price", sent_by="server", type=LotState, summary="A watched lot as it stands"),
     Message(
-        name="event", sent_by="server", type=LotEvent, summary="What happened to a watched lot"
+        name="snapshot",
+        sent_by="server",
+        type=(Watching, Recovered, Done, Refused),
+        summary="The beginning of a stream: what a question to watch is answered",
+        channels=_STREAMS,
     ),
     Message(
-        name="heartbeat", sent_by="server", type=Heartbeat, summary="How far a watched lot is"
+        name="price",
+        sent_by="server",
+        type=LotState,
+        summary="A watched lot as it stands",
+        channels=_OF_A_LOT,
+    ),
+    Message(
+        name="event",
+        sent_by="server",
+        type=LotEvent,
+        summary="What happened to a watched lot",
+        channels=_OF_A_LOT,
+    ),
+    Message(
+        name="heartbeat",
+        sent_by="server",
+        type=Heartbeat,
+        summary="How far a watched lot is",
+        channels=_OF_A_LOT,
     ),
     Message(
         name="private", sent_by="server", type=PrivateMessage, summary="What concerns you alone"
     ),
     Message(
-        name="goodbye", sent_by="server", type=GoodbyeMessage, summary="Why the connection ends"
+        name="goodbye",
+        sent_by="server",
+        type=GoodbyeMessage,
+        summary="Why the connection ends",
+        channels=(*_SOCKETS, *_STREAMS),
     ),
-    Message(name="catalogue", sent_by="server", type=LotState, summary="Any lot as it stands"),
+    Message(
+        name="catalogue",
+        sent_by="server",
+        type=LotState,
+        summary="Any lot as it stands",
+        channels=(*_SOCKETS, "catalogue_stream"),
+    ),
 )
 
 
@@ -104,7 +150,7 @@ def add_documents(app: web.Application, api: Api) -> None:
         (
             "/asyncapi.json",
             asyncapi_document(
-                _MESSAGES, title="Luochui 落槌 live feed", version=version("luochui")
+                _CHANNELS, _MESSAGES, title="Luochui 落槌 live feed", version=version("luochui")
             ),
         ),
     ):

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from realtime import hub
 from realtime.disconnects import GOODBYES
 from realtime.outlet import goodbye_frame
+from tests.support.live import lines_of_events
 from tests.support.server import LOT, SECOND, Server, server_running
 
 pytestmark = pytest.mark.integration
@@ -23,7 +24,7 @@ MESSAGES = {
         *("order", "list_for_pick", "pick_listing", "propose_block"),
         *("accept_block", "take_back_offer"),
     },
-    "server": {"price", "event", "catalogue", "heartbeat", "private", "goodbye"},
+    "server": {"snapshot", "price", "event", "catalogue", "heartbeat", "private", "goodbye"},
 }
 
 
@@ -62,7 +63,7 @@ async def test_the_document_is_whole(fresh_database, redis_url):
         document = description.document
         assert document["asyncapi"] == "3.0.0"
         addresses = {channel["address"] for channel in document["channels"].values()}
-        assert addresses == {"/socket.io/", "/live"}
+        assert addresses == {"/socket.io/", "/live", "/live/events", "/live/events/{lot_id}"}
         assert set(document["info"]) >= {"title", "version"}
         assert description.messages.keys() == MESSAGES["client"] | MESSAGES["server"]
         assert {
@@ -120,6 +121,44 @@ async def a_sale(server: Server) -> None:
     await server.call("POST", "/api/lots/LOT-2/withdrawal", by="auctioneer", json=act)
 
 
+async def first_of_stream(server: Server) -> dict[str, str]:
+    async with server.http.get(f"/live/events/{LOT}") as stream:
+        return (await lines_of_events(stream, 1))[0]
+
+
+async def streamed(server: Server, path: str) -> dict[str, dict]:
+    """Return the first body of each message of a stream, until a lot's state has come."""
+    found: dict[str, dict] = {}
+    async with asyncio.timeout(5), server.http.get(path) as stream:
+        while not {"price", "catalogue"} & found.keys():
+            (line,) = await lines_of_events(stream, 1)
+            found.setdefault(line["event"], orjson.loads(line["data"]))
+    return found
+
+
+async def test_what_a_stream_carries_is_as_described(fresh_database, redis_url):
+    async with server_running(fresh_database, redis_url) as server:
+        description = await described(server)
+        await server.announce(LOT, "ann", leader_may_raise=True)
+        for door, path, wanted in (
+            ("lot_stream", f"/live/events/{LOT}", {"snapshot", "event", "price"}),
+            ("catalogue_stream", "/live/events", {"snapshot", "catalogue"}),
+        ):
+            async with asyncio.TaskGroup() as both:
+                heard = both.create_task(streamed(server, path))
+                while not heard.done():
+                    state = await server.services.archive.state(LOT)
+                    amount = (state["price_fen"] or 100) + 10
+                    await server.bid("ann", amount, f"bid-{amount:08d}")
+            assert heard.result().keys() == wanted
+            assert wanted <= description.document["channels"][door]["messages"].keys()
+            for name, body in heard.result().items():
+                assert description.payload_errors(name, body) == [], body
+        async with server.http.get("/live/events/none") as stream:
+            (refused,) = await lines_of_events(stream, 1)
+        assert description.payload_errors("snapshot", orjson.loads(refused["data"])) == []
+
+
 async def test_every_frame_of_a_whole_sale_is_as_described(fresh_database, redis_url, monkeypatch):
     monkeypatch.setattr(hub, "BEAT_EVERY_S", 0.1)
     async with server_running(fresh_database, redis_url) as server:
@@ -154,6 +193,7 @@ async def test_every_frame_of_a_whole_sale_is_as_described(fresh_database, redis
             while not any(event["kind"] == "sale_ended" for event in frames["event"]):
                 await asyncio.sleep(0.05)
         await client.disconnect()
+        frames["snapshot"] += [orjson.loads((await first_of_stream(server))["data"])]
         frames["goodbye"] += [orjson.loads(goodbye_frame(why).body) for why in GOODBYES]
         kinds = {event["kind"] for event in frames["event"]}
         assert kinds == {

@@ -15,6 +15,8 @@ from realtime.disconnects import Advice
 from realtime.following import Following, ServerClock
 
 _ANSWER_S = 10.0
+_TIME_AGAIN_S = 5.0
+"""How long after an exchange of the time the next heartbeat is the occasion for another."""
 _SILENT_S = 15.0
 """Three heartbeats: a connection silent for longer is taken for dead."""
 _PAUSE_MIN_S, _PAUSE_MAX_S = 0.1, 10.0
@@ -52,6 +54,8 @@ class FeedClient:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._connection: aiohttp.ClientWebSocketResponse | None = None
         self._asked: dict[int, Following] = {}
+        self._asked_time: tuple[int, int] = (0, 0)
+        """Number and instant of the last question for the time."""
         self._goodbye: dict[str, Any] | None = None
         self.up = asyncio.Event()
 
@@ -106,19 +110,14 @@ class FeedClient:
             self.connections += 1
             if self._token is not None:
                 await self._send("hello", next(self._numbers), {"token": await self._token()})
-            asked_us, number = _counter_us(), next(self._numbers)
-            await self._send("clock", number, {})
+            await self._ask_time()
             for following in self.lots.values():
                 await self._watch(following)
             while True:
                 message = await connection.receive(timeout=_SILENT_S)
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     return
-                name, body = orjson.loads(message.data)
-                if name == "answer" and body["id"] == number:
-                    self.clock.learn(asked_us, body["answer"]["now_us"], _counter_us())
-                else:
-                    await self._take(name, body)
+                await self._take(*orjson.loads(message.data))
 
     async def _take(self, name: str, body: dict[str, Any]) -> None:
         if name == "answer":
@@ -139,10 +138,22 @@ class FeedClient:
                 await self._watch(following)
         elif name == "price" and following.priced(body):
             self._on_state(following)
-        elif name == "heartbeat" and following.is_behind(body):
-            await self._watch(following)
+        elif name == "heartbeat":
+            if following.is_behind(body):
+                await self._watch(following)
+            if _counter_us() - self._asked_time[1] >= _TIME_AGAIN_S * 1e6:
+                await self._ask_time()
+
+    async def _ask_time(self) -> None:
+        """Ask once more: one exchange may be slow one way only, and clocks drift apart."""
+        self._asked_time = next(self._numbers), _counter_us()
+        await self._send("clock", self._asked_time[0], {})
 
     def _answered(self, number: int, answer: Any) -> None:
+        if number == self._asked_time[0]:
+            if "now_us" in answer:
+                self.clock.learn(self._asked_time[1], answer["now_us"], _counter_us())
+            return
         following = self._asked.pop(number, None)
         if following is None:
             waiting = self._waiting.get(number)

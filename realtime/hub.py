@@ -92,7 +92,7 @@ class Hub:
         read = await self._archive.events(
             channel.lot_id, after=place.seq, limit=_RECOVERED_MAX + RING
         )
-        if not read:
+        if not read or place.epoch != channel.epoch:  # It was put back meanwhile.
             return None
         last = read[-1]["seq"]
         rest = [] if last >= channel.seq else channel.missed_since(Place(channel.epoch, last))

@@ -1,6 +1,7 @@
 """The Python client: it comes back by itself, and every event is handed out once and in order."""
 
 import asyncio
+import time
 from io import StringIO
 
 import aiohttp
@@ -12,6 +13,7 @@ from luochui.tasks import running
 from luochui.watch import watch
 from luochui.wiring.listening import bound_socket
 from luochui.wiring.web import web_role
+from realtime import client as client_module
 from realtime import hub as hub_module
 from realtime.client import FeedClient
 from realtime.following import Following, ServerClock
@@ -76,6 +78,26 @@ async def test_the_client_s_clock_is_the_server_s(fresh_database, redis_url):
             async with running(kept.client.run(), name="client"):
                 await asyncio.wait_for(kept.client.up.wait(), 5)
                 assert abs(kept.client.now_us() - clock.now_us()) < SECOND // 10
+
+
+async def test_a_time_that_was_learnt_on_a_slow_way_is_soon_corrected(
+    fresh_database, redis_url, monkeypatch
+):
+    monkeypatch.setattr(hub_module, "BEAT_EVERY_S", 0.05)
+    monkeypatch.setattr(client_module, "_TIME_AGAIN_S", 0)
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT)
+        async with aiohttp.ClientSession() as session:
+            kept = Kept(session, server.base_url)
+            async with running(kept.client.run(), name="client"):
+                await kept.has(1)
+                now_us = time.monotonic_ns() // 1000
+                kept.client.clock = ServerClock()
+                kept.client.clock.learn(now_us - 10 * SECOND, clock.now_us(), now_us)
+                assert abs(kept.client.now_us() - clock.now_us()) > SECOND
+                async with asyncio.timeout(5):
+                    while abs(kept.client.now_us() - clock.now_us()) > SECOND // 10:
+                        await asyncio.sleep(0.01)
 
 
 async def test_a_lost_tail_is_seen_by_the_heartbeat(fresh_database, redis_url, monkeypatch):

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from typing import Any
 
 import orjson
 import pytest
@@ -15,6 +16,7 @@ from realtime.callers import Callers
 from realtime.fanout import Fanout
 from realtime.frames import live_wire
 from realtime.hub import Hub
+from realtime.lot_channel import Place
 from realtime.outlet import Outlet, Sweeper
 from tests.support.server import LOT, Server, clock, server_running
 
@@ -199,3 +201,24 @@ async def test_another_journal_makes_everybody_ask_again(fresh_database, redis_u
                 while not room.watcher.beats:
                     await asyncio.sleep(0.005)
             assert room.watcher.beats[-1]["epoch"] == channel.epoch == "another"
+
+
+async def test_who_comes_back_while_the_journal_becomes_another_begins_anew(
+    fresh_database, redis_url
+):
+    async with server_running(fresh_database, redis_url) as server:
+        await server.announce(LOT, "ann", leader_may_raise=True)
+        await bids(server, range(100, 130, 10))
+        room = Room(server.services)
+        async with room.watched() as channel:
+            place = Place(channel.epoch, 0)
+            channel._ring.clear()
+            read = room.archive.events
+
+            async def meanwhile(*which: Any, **limits: Any) -> list[dict]:
+                channel.epoch = "another"
+                return await read(*which, **limits)
+
+            assert len(await room.hub.recover(channel, place)) == channel.seq
+            room.archive.events = meanwhile
+            assert await room.hub.recover(channel, place) is None

@@ -249,6 +249,10 @@ async def test_connections_are_limited(fresh_database, redis_url, setting, perso
                 goodbye, closed = await ends_with(second)
                 assert (goodbye["code"], goodbye["advice"]) == (code, "later")
                 assert closed in (4006, 4007)
+            if person is None:
+                async with server.http.get("/live/events") as stream:
+                    (told,) = await lines_of_events(stream, 1)
+                assert (told["event"], json.loads(told["data"])["code"]) == ("goodbye", code)
             client = socketio.AsyncClient(reconnection=False, http_session=server.http)
             with pytest.raises(socketio.exceptions.ConnectionError):
                 await client.connect(

@@ -100,7 +100,7 @@ class Api:
     def install(
         self, app: web.Application, gate: Gate, callers: AbstractContextManager[object]
     ) -> None:
-        """Add every operation to `app`; `callers` is entered while somebody waits for its answer."""
+        """Add every operation to `app`; `callers` is entered while somebody waits for us, not we for him."""
         for operation in self.operations:
             app.router.add_route(
                 operation.method, operation.path, _bound(operation, gate, callers)
@@ -116,11 +116,12 @@ def _bound(
     async def handle(request: web.Request) -> web.StreamResponse:
         with callers:
             await gate(request, operation.permission)
-            values: dict[str, Any] = {_REQUEST: request} if operation.wants_request else {}
-            for parameter in operation.parameters:
-                _read_parameter(request, parameter, values)
-            if decoder is not None:
-                values[_BODY] = await _read_body(request, decoder)
+        values: dict[str, Any] = {_REQUEST: request} if operation.wants_request else {}
+        for parameter in operation.parameters:
+            _read_parameter(request, parameter, values)
+        if decoder is not None:  # Who sends his body slowly keeps nobody waiting.
+            values[_BODY] = await _read_body(request, decoder)
+        with callers:
             answer = await operation.handler(**values)
         if isinstance(answer, web.StreamResponse):
             return answer

@@ -1,5 +1,6 @@
 """Who waits for an answer counts as waiting until he has it, by whichever door he came."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -50,6 +51,29 @@ async def test_a_request_is_waited_for_until_it_is_answered(question, status):
     assert answered.status == status
     assert watched.waited == [True]
     assert not watched.callers
+
+
+async def test_who_sends_his_body_slowly_is_not_waited_for():
+    watched, api = Watched(), Api(title="test", version="1")
+
+    async def answer(body: list[int]) -> dict[str, bool]:  # noqa: ARG001
+        return await watched.answer()
+
+    api.add("POST", "/question", answer, tag="test")
+    app = web.Application()
+    api.install(app, let_everybody_in, watched.callers)
+
+    async def slowly():
+        yield b"[1, "
+        await asyncio.sleep(0.05)
+        assert not watched.callers
+        yield b"2]"
+
+    async with TestClient(TestServer(app)) as client:
+        headers = {"Content-Type": "application/json"}
+        answered = await client.post("/question", data=slowly(), headers=headers)
+    assert answered.status == 200
+    assert watched.waited == [True]
 
 
 @pytest.mark.parametrize(

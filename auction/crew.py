@@ -33,6 +33,7 @@ class Crew:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._is_leaving = False
         self._look_now = Alarm()
+        self._shared: tuple[Survey | None, dict[int, str]] = (None, {})
         self._left = asyncio.Event()
 
     @property
@@ -64,7 +65,9 @@ class Crew:
 
     def _look(self, survey: Survey, jobs: asyncio.TaskGroup) -> None:
         """Begin to serve what falls to this engine; cease to wait for what does not."""
-        wanted = {shard for shard, name in shares(survey).items() if name == self._name}
+        if survey != self._shared[0]:
+            self._shared = (survey, shares(survey))
+        wanted = {shard for shard, name in self._shared[1].items() if name == self._name}
         for shard, engine in list(self._engines.items()):
             if shard not in wanted and not engine.is_owner:
                 self._tasks[shard].cancel()

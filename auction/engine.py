@@ -49,6 +49,7 @@ from bidding_rules.terms import OUTAGE_MIN_US
 
 _BATCH_MAX = 1000
 _WAIT_MS = 200
+_FORGET_EVERY_S = 2
 _RELEASE_S = 2
 
 _log = structlog.get_logger()
@@ -99,8 +100,8 @@ class ShardEngine:
                 self._commits = self._commits_of(jobs)
                 await self._take_up(claim)
                 keepers = [
-                    jobs.create_task(self._keep_lease(), name=f"lease-{self._shard}"),
-                    jobs.create_task(self._keep_clock(), name=f"clock-{self._shard}"),
+                    jobs.create_task(keep(), name=f"{keep.__name__}-{self._shard}")
+                    for keep in (self._keep_lease, self._keep_clock, self._keep_inbox_short)
                 ]
                 try:
                     await self._serve()
@@ -292,9 +293,14 @@ class ShardEngine:
             await self._alarm.sleep(self._deadlines.wait_us(self._now_us()) / 1e6)
 
     async def _keep_lease(self) -> None:
-        """Renew the lease, and let go of what the inbox no longer needs to hold."""
+        """Renew the lease, whatever becomes of the inbox meanwhile."""
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
             self._is_asked_for = await self._ownership.renew(self._claim, alive_us=self._served_at)
+
+    async def _keep_inbox_short(self) -> None:
+        """Now and then let go of what the inbox no longer needs to hold."""
+        while True:
+            await asyncio.sleep(_FORGET_EVERY_S)
             with suppress(InboxDownError):
                 await forget_decided(self._inbox, self._shard, self._durable_to)

@@ -27,20 +27,21 @@ def false_pictures(
         at[item.screen] = event["seq"]
         if event["seq"] > len(known):
             report("P1", lot_id, f"{item.screen} shows {event}, which never happened")
-        elif _as_sent(known[event["seq"] - 1]) != _as_sent(event):
-            report("P1", lot_id, f"{item.screen} shows {event}, not {known[event['seq'] - 1]}")
+        elif known[event["seq"] - 1] != _as_sent(event):
+            report("P1", lot_id, f"{item.screen} shows {event}, not {known[event['seq'] - 1]!r}")
 
 
-def _as_sent(event: dict[str, Any]) -> Any:
+def _as_sent(event: dict[str, Any]) -> bytes:
     """Return the event as it is on the wire: some screens had it from there, some from memory."""
-    return orjson.loads(orjson.dumps(event))
+    return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
 
 
-def _public_events(rows: list[Decision]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def _public_events(rows: list[Decision]) -> list[bytes]:
+    """Return what the journal shows to everybody, as it is sent."""
+    found: list[bytes] = []
     for row in rows:
         for event in decode_events(row.events):
             view = public_event(event)
             if view is not None:
-                found.append({"lot_id": row.lot_id, "seq": len(found) + 1, **view})
+                found.append(_as_sent({"lot_id": row.lot_id, "seq": len(found) + 1, **view}))
     return found

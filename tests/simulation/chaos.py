@@ -42,7 +42,7 @@ class Chaos:
         async with asyncio.TaskGroup() as going_wrong:
             for _ in range(self._rng.choice((1, 2, 3, 4, 6))):
                 await asyncio.sleep(self._rng.uniform(0.0, 2.0))
-                if self._world.loop.time() > LASTS_S:
+                if self._world.loop.now > LASTS_S:
                     break
                 (fault,) = self._rng.choices(faults, weights)
                 self._world.trace(f"chaos {fault.__name__}")
@@ -82,8 +82,8 @@ class Chaos:
 
     async def _until_a_lot_resumes(self) -> None:
         """Wait for it, for a while, as a screen shows it."""
-        states, until = self._platform.room.states, self._world.loop.time() + 4.0
-        while self._world.loop.time() < until:
+        states, until = self._platform.room.states, self._world.loop.now + 4.0
+        while self._world.loop.now < until:
             if any(state["status"] == "resuming" for state in states.values()):
                 return
             await asyncio.sleep(0.05)

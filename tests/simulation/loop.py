@@ -84,12 +84,28 @@ class Process:
 _PROCESS: ContextVar[Process | None] = ContextVar("process", default=None)
 
 
+class _Task(asyncio.Task[Any]):
+    """A task that sets keep at its number, not at its address in memory, which no seed decides.
+
+    So a `TaskGroup` cancels its tasks in the same order in every process.
+    """
+
+    def __init__(self, job: Coroutine[Any, Any, Any], number: int, **more: Any) -> None:
+        self._number = number
+        super().__init__(job, **more)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class SimulatedLoop(asyncio.BaseEventLoop):
     """Runs everything in virtual time; anything that touches the real world ends in `DeadlockError`."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
-        self._now = 0.0
+        self.now = 0.0
+        """Seconds since the simulation began."""
+        self._ready: list[_Timer] = []  # type: ignore[assignment]
         self._shuffle = Random(f"order {seed}").shuffle
         self._timers: list[tuple[float, int, _Timer]] = []
         self._timer_no = 0
@@ -97,10 +113,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.jobs: list[asyncio.Task[None]] = []
         """What processes were started with: none of it may fail."""
         self.is_ending = False
+        self._tasks_begun = 0
 
     def time(self) -> float:
-        """Return the seconds since the simulation began."""
-        return self._now
+        """Return `now`: so asyncio asks for it."""
+        return self.now
 
     def call_soon(  # type: ignore[override]
         self, callback: Any, *args: Any, context: Context | None = None
@@ -123,7 +140,22 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self, delay: float, callback: Any, *args: Any, context: Context | None = None
     ) -> Step:
         """Run `callback` after `delay` seconds, within the process that asks."""
-        return self.call_at(self._now + delay, callback, *args, context=context)
+        return self.call_at(self.now + delay, callback, *args, context=context)
+
+    def create_task(  # type: ignore[override]
+        self,
+        job: Coroutine[Any, Any, Any],
+        *,
+        name: str | None = None,
+        context: Context | None = None,
+    ) -> _Task:
+        """Begin a task within the process that asks."""
+        self._tasks_begun += 1
+        return _Task(job, self._tasks_begun, loop=self, name=name, context=context)
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """Make a future, as asyncio does."""
+        return asyncio.Future(loop=self)
 
     def later(self, when: float, call: Callable[..., object], *args: object) -> None:
         """Call at an instant, outside of every process."""
@@ -149,30 +181,34 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
         When nothing is, time jumps to the next instant at which something is to be done.
         """
-        ready, timers = self._ready, self._timers
+        timers = self._timers
         while not self._stopping:
-            if not ready:
-                if not timers:
-                    raise DeadlockError("nothing can run and no timer is set")
-                self._now = max(self._now, timers[0][0])
-                while timers and timers[0][0] <= self._now:
-                    ready.append(heappop(timers)[2])
-            batch = list(ready)
-            ready.clear()
+            batch = self._ready
+            if batch:
+                self._ready = []
+            else:
+                batch = [self._next(timers)]
+                while timers and timers[0][0] <= self.now:
+                    batch.append(heappop(timers)[2])
             if len(batch) > 1:
                 self._shuffle(batch)
             for item in batch:
                 if type(item) is tuple:
                     item[0](*item[1])
                 elif not item.is_cancelled:
-                    self._step(item)
+                    process = item.context.get(_PROCESS)
+                    if process is None or not process.is_stopped or self.is_ending:
+                        item.context.run(item.call, *item.args)
+                    else:
+                        process.hold(item)
 
-    def _step(self, step: Step) -> None:
-        process = step.context.get(_PROCESS)
-        if process is None or self.is_ending or not process.is_stopped:
-            step.context.run(step.call, *step.args)
-        else:
-            process.hold(step)
+    def _next(self, timers: "list[tuple[float, int, _Timer]]") -> "_Timer":
+        """Let time pass until the next timer."""
+        if not timers:
+            raise DeadlockError("nothing can run and no timer is set")
+        when, _, item = heappop(timers)
+        self.now = max(self.now, when)
+        return item
 
 
 _Timer: TypeAlias = Step | tuple[Callable[..., object], tuple[object, ...]]

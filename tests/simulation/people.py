@@ -141,7 +141,7 @@ class Bidder:
 
     async def run(self) -> None:
         """Bid until the lot is over, or until enough is enough."""
-        while not self._room.is_over(self._lot_id) and self._world.loop.time() < BUSY_S:
+        while not self._room.is_over(self._lot_id) and self._world.loop.now < BUSY_S:
             await asyncio.sleep(self._pause_s())
             await self._insist(self._command())
 
@@ -227,7 +227,7 @@ class Auctioneer:
         while not self._room.is_over(self._lot_id):
             await asyncio.sleep(self._rng.uniform(0.2, 1.0))
             state = self._room.states.get(self._lot_id, {})
-            is_late = self._world.loop.time() >= BUSY_S
+            is_late = self._world.loop.now >= BUSY_S
             if state.get("status") == "suspended":
                 await self._resume()
             elif state.get("format") == "english" and (is_late or self._rng.random() < 0.7):

@@ -70,7 +70,7 @@ class Database:
 
     def locked(self, shard: int, statement: Callable[[], Any], reply: Answering) -> None:
         """Run a statement that writes a shard's row: one after another, durable when the lock is let go."""
-        row, now, chance = self.shards[shard], self._world.loop.time(), self._world.wire
+        row, now, chance = self.shards[shard], self._world.loop.now, self._world.wire
         begins = max(now, row.free_at)
         if begins - now > _LOCK_TIMEOUT_S:
             self._world.loop.later(now + _LOCK_TIMEOUT_S, reply, StatementError("lock timeout"))
@@ -337,6 +337,6 @@ async def read(link: Link, query: Callable[[], Any]) -> Any:
 
 async def asked(link: Link, name: str, effect: Effect) -> Any:
     try:
-        return await link.call(name, effect)
+        return await link.send(name, effect)
     except (DownError, LostError, StatementError) as error:
         raise JournalError(f"{name}: {error}") from error

@@ -92,7 +92,7 @@ class RedisServer:
             chance = self._world.wire.random
             if not link.is_up or chance() < self.loses_messages:
                 continue
-            now = self._world.loop.time()
+            now = self._world.loop.now
             self._last_heard = max(self._last_heard + 1e-6, now + 0.001 * chance())
             self._world.loop.later(self._last_heard, hear, message)
             if chance() < self.doubles_messages:
@@ -126,7 +126,7 @@ class SimulatedInbox:
 
     async def append(self, shard: int, command: Command, reply_to: str) -> StreamId:
         try:
-            return await self._link.call("xadd", self._adding(shard, command, reply_to))
+            return await self._link.send("xadd", self._adding(shard, command, reply_to))
         except DownError as error:
             raise InboxDownError(str(error)) from error
         except LostError as error:
@@ -161,7 +161,7 @@ class SimulatedInbox:
                     reply(self._server.after(shard, after, count_max))
 
             self._server.wait(shard, after, wake)
-            self._world.loop.later(self._world.loop.time() + wait_ms / 1000, wake)
+            self._world.loop.later(self._world.loop.now + wait_ms / 1000, wake)
 
         found: list[Arrived] = await self._asked("xread", effect)
         self._on_read(shard)
@@ -190,7 +190,7 @@ class SimulatedInbox:
 
     async def _asked(self, name: str, effect: Effect) -> Any:
         try:
-            return await self._link.call(name, effect)
+            return await self._link.send(name, effect)
         except (DownError, LostError) as error:
             raise InboxDownError(str(error)) from error
 

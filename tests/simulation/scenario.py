@@ -79,7 +79,7 @@ class Scenario:
         await asyncio.sleep(_CALM_S)
         self._recovered_us = self._world.now_us()
         await self._learn_what_is_unknown()
-        while self._loop.time() < _ENDS_S and not self._all_over(lots):
+        while self._loop.now < _ENDS_S and not self._all_over(lots):
             await asyncio.sleep(0.25)
         await asyncio.sleep(0.5)
         await self._settle(rng)
@@ -110,9 +110,9 @@ class Scenario:
 
     async def _learn_what_is_unknown(self) -> None:
         """Everybody asks by its id what became of what he got no answer to."""
-        room, until = self._platform.room, self._loop.time() + _PATIENCE_S
+        room, until = self._platform.room, self._loop.now + _PATIENCE_S
         for lot_id, command_id in list(room.unsure):
-            while await room.look_up(lot_id, command_id) is None and self._loop.time() < until:
+            while await room.look_up(lot_id, command_id) is None and self._loop.now < until:
                 await asyncio.sleep(0.1)
 
     def _is_excused(self, violation: Violation) -> bool:

@@ -5,12 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
 from tests.simulation.loop import DeadlockError, Process, SimulatedLoop, run_simulated
 from tests.simulation.plants import PLANTS, planted
+from tests.simulation.platform import Platform
 from tests.simulation.scenario import simulate
+from tests.simulation.world import World
 
 SEEDS = 5_000 if os.environ.get("LUOCHUI_HYPOTHESIS") == "ci" else 200
 SEEDS_PER_PLANT = 300
@@ -60,6 +63,39 @@ def test_a_seed_replays_exactly_in_another_process():
     assert len(traces) == 1
 
 
+def _order_of_farewells() -> list[int]:
+    """Let a group of tasks fail; return in what order those that were cancelled ended."""
+    order: list[int] = []
+
+    async def wait(number: int) -> None:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            order.append(number)
+
+    async def fail_together() -> None:
+        with suppress(ExceptionGroup):
+            async with asyncio.TaskGroup() as group:
+                for number in range(8):
+                    group.create_task(wait(number))
+                await asyncio.sleep(1)
+                raise LookupError
+
+    run_simulated(SimulatedLoop(1), fail_together())
+    return order
+
+
+def test_tasks_end_together_in_the_same_order_wherever_they_lie_in_memory():
+    """Python keeps a group's tasks in a set, and would put them there by their addresses."""
+    kept: list[object] = []
+    orders = set()
+    for _ in range(20):
+        orders.add(tuple(_order_of_farewells()))
+        kept.append([object() for _ in range(len(kept) * 7 + 1)])
+        kept.append(asyncio.Event())
+    assert len(orders) == 1
+
+
 def test_bidders_bid_and_things_go_wrong():
     """A simulation in which nothing happens would find nothing."""
     runs = [simulate(seed) for seed in range(40)]
@@ -69,6 +105,24 @@ def test_bidders_bid_and_things_go_wrong():
         assert what in lines
     for code in ("below_minimum", "lot_closed", "lot_suspended", "command_id_reused"):
         assert code in lines
+
+
+def test_an_engine_keeps_its_lease_while_the_inbox_is_silent():
+    """Another engine would find it just as silent."""
+    loop = SimulatedLoop(1)
+    world = World(1, loop)
+
+    async def live() -> None:
+        platform = Platform(world, shards=1, has_snapshots=False)
+        await asyncio.sleep(3)
+        for engine in platform.engines.values():
+            engine.redis.freeze(6)
+        await asyncio.sleep(6)
+        shard = platform.database.shards[0]
+        assert shard.lease_until > platform.database.clock.now_us()
+        world.is_over = True
+
+    run_simulated(loop, live())
 
 
 def test_an_hour_of_sleep_takes_no_time():

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from hashlib import blake2b
 from math import log
 from random import Random
@@ -34,11 +33,11 @@ class World:
 
     def now_us(self) -> int:
         """Return the true instant, which no server knows exactly."""
-        return BEGAN_US + int(self.loop.time() * 1e6)
+        return BEGAN_US + int(self.loop.now * 1e6)
 
     def trace(self, what: str) -> None:
         """Write down what happened; two runs of one seed write the same."""
-        self.lines.append(f"{self.loop.time():.6f} {what}")
+        self.lines.append(f"{self.loop.now:.6f} {what}")
 
     def digest(self) -> str:
         """Return a hash of everything that was written down."""
@@ -55,16 +54,6 @@ class Clock:
     def now_us(self) -> int:
         """Return the instant as this computer has it."""
         return self._world.now_us() + self.off_us
-
-
-class _Call:
-    """A request under way, and where its answer belongs."""
-
-    __slots__ = ("answer", "has_arrived", "is_dropped", "name")
-
-    def __init__(self, name: str, answer: "asyncio.Future[Any] | None") -> None:
-        self.name, self.answer = name, answer
-        self.has_arrived = self.is_dropped = False
 
 
 Answering = Callable[[Any], None]
@@ -90,28 +79,24 @@ class Link:
         self.trap: tuple[int, str, Callable[[], None]] | None = None
         """At this call, before or after its effect, something happens."""
 
-    async def call(self, name: str, effect: Effect) -> Any:
-        """Send a request and return its answer; raise `DownError` or `LostError`."""
-        return await self.send(name, effect)
-
     def send(self, name: str, effect: Effect) -> "asyncio.Future[Any]":
-        """Send a request now; the future gets its answer. Raises `DownError`."""
-        answer = self._loop.create_future()
-        self._begin(_Call(name, answer), effect)
+        """Send a request now; the future gets its answer, or `LostError`. Raises `DownError`."""
+        answer: asyncio.Future[Any] = asyncio.Future(loop=self._loop)
+        self._begin(_Call(self, name, answer), effect)
         return answer
 
     def post(self, name: str, effect: Effect) -> None:
         """Send a request whose answer nobody waits for. Raises `DownError`."""
-        self._begin(_Call(name, None), effect)
+        self._begin(_Call(self, name, None), effect)
 
-    def _begin(self, call: _Call, effect: Effect) -> None:
+    def _begin(self, call: "_Call", effect: Effect) -> None:
         if not self.is_up or self._world.is_over:
             raise DownError(f"{self.process.name}: not connected")
         self._pending[call] = None
         self.calls += 1
         if self.trap is not None:
             self._springs("before")
-        self._last_sent = max(self._last_sent + 1e-6, self._delayed())
+        self._last_sent = self._delayed(self._last_sent)
         self._loop.later(self._last_sent, self._arrive, call, effect)
 
     async def up(self) -> None:
@@ -138,26 +123,28 @@ class Link:
     def _reconnect(self) -> None:
         self.is_up = True
 
-    def _delayed(self) -> float:
-        wait_s = min(-log(1.0 - self._chance()), 20.0) * self._slow_s
-        return max(self._loop.time(), self._thaws_at) + wait_s
+    def _delayed(self, before: float) -> float:
+        """Return when what is sent now comes to the other end: after what was sent before it."""
+        now, thaws_at = self._loop.now, self._thaws_at
+        at = (max(thaws_at, now)) - log(1.0 - self._chance()) * self._slow_s
+        return at if at > before else before + 1e-6
 
-    def _arrive(self, call: _Call, effect: Effect) -> None:
+    def _arrive(self, call: "_Call", effect: Effect) -> None:
         call.has_arrived = True
-        if call.is_dropped or self._world.is_over:
-            return
-        effect(partial(self._reply, call))
+        if not call.is_dropped and not self._world.is_over:
+            effect(call.reply)
 
-    def _reply(self, call: _Call, value: Any) -> None:
+    def answer(self, call: "_Call", value: Any) -> None:
+        """Send the answer to a call back."""
         if self.trap is not None:
             self._springs("after")
         if call.answer is None:
             self._pending.pop(call, None)
         elif call in self._pending:
-            self._last_back = max(self._last_back, self._delayed())
+            self._last_back = self._delayed(self._last_back)
             self._loop.later(self._last_back, self._deliver, call, value)
 
-    def _deliver(self, call: _Call, value: Any) -> None:
+    def _deliver(self, call: "_Call", value: Any) -> None:
         if call in self._pending:
             del self._pending[call]
             _settle(call.answer, value)
@@ -166,6 +153,20 @@ class Link:
         if self.trap is not None and self.trap[1] == when and self.calls >= self.trap[0]:
             act, self.trap = self.trap[2], None
             act()
+
+
+class _Call:
+    """A request under way, and where its answer belongs."""
+
+    __slots__ = ("_link", "answer", "has_arrived", "is_dropped", "name")
+
+    def __init__(self, link: Link, name: str, answer: "asyncio.Future[Any] | None") -> None:
+        self._link, self.name, self.answer = link, name, answer
+        self.has_arrived = self.is_dropped = False
+
+    def reply(self, value: Any) -> None:
+        """Send the answer back, if there is still somebody who waits for it."""
+        self._link.answer(self, value)
 
 
 def _settle(answer: "asyncio.Future[Any] | None", value: Any) -> None:

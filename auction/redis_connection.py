@@ -1,14 +1,15 @@
 """A small auto-pipelining Redis connection for the few hot commands; redis-py serves everything else.
 
 All commands of one loop turn leave in one write, replies are parsed by hiredis: about a tenth of the
-CPU of a general client per command. RESP2, Unix sockets and TCP.
+CPU of a general client per command. RESP2, Unix sockets, TCP and TLS.
 """
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any, TypeAlias, cast
 
 import hiredis
@@ -107,6 +108,15 @@ def settle(future: asyncio.Future[Any], reply: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """How a server is known, and how we are: files in PEM. Without `ca` the system's authorities count."""
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """One server, and how to sign in there. `path` is that of a Unix socket; then there is no host."""
 
@@ -114,8 +124,9 @@ class Address:
     host: str = ""
     port: int = 0
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     database: int = 0
+    tls: Tls | None = None
 
 
 async def connect(address: Address, on_push: Waiter | None = None) -> RedisConnection:
@@ -127,13 +138,25 @@ async def connect(address: Address, on_push: Waiter | None = None) -> RedisConne
                 _, connection = await loop.create_unix_connection(RedisConnection, address.path)
             else:
                 _, connection = await loop.create_connection(
-                    RedisConnection, address.host, address.port
+                    RedisConnection,
+                    address.host,
+                    address.port,
+                    ssl=None if address.tls is None else _context(address.tls),
                 )
             await _sign_in(connection, address)
     except (OSError, TimeoutError, RedisLostError, hiredis.ReplyError) as error:
         raise RedisDownError(f"cannot reach Redis: {error}") from error
     connection.on_push = on_push
     return connection
+
+
+@lru_cache
+def _context(tls: Tls) -> ssl.SSLContext:
+    """Return what checks the server's certificate and its name; raise `OSError` for a file of no use."""
+    context = ssl.create_default_context(cafile=tls.ca or None)
+    if tls.cert:
+        context.load_cert_chain(tls.cert, tls.key or None)
+    return context
 
 
 async def _sign_in(connection: RedisConnection, address: Address) -> None:

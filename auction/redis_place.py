@@ -4,14 +4,17 @@ unix:///path                                        one server
 redis://[[user]:password@]host[:port][/database]    one server
 redis+sentinel://[[user]:password@]host[:port],.../service
 redis+cluster://[[user]:password@]host[:port],...
+
+With `rediss` in place of `redis` everything goes over TLS. Behind a question mark stand, with an ampersand
+between them: `ca=`, `cert=` and `key=`, files of TLS; `sentinel_user=` and `sentinel_password=`.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import hiredis
 from redis.crc import key_slot
@@ -21,14 +24,17 @@ from auction.redis_connection import (
     RedisConnection,
     RedisDownError,
     RedisLostError,
+    Tls,
     connect,
 )
 
 _URL = re.compile(
-    r"(?P<kind>redis|redis\+sentinel|redis\+cluster)://"
-    r"(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?(?P<nodes>[^/@]+)(?:/(?P<name>.*))?"
+    r"redis(?P<tls>s?)(?:\+(?P<kind>sentinel|cluster))?://"
+    r"(?:(?P<user>[^:@/]*):(?P<password>[^@/]*)@)?(?P<nodes>[^/@?]+)(?:/(?P<name>[^?]*))?"
+    r"(?:\?(?P<options>.*))?"
 )
 _NODE = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[^:,\[\]]+)(?::(?P<port>[0-9]+))?")
+_TLS_FILES, _SENTINEL = ("ca", "cert", "key"), ("sentinel_user", "sentinel_password")
 _PORT, _SENTINEL_PORT = 6379, 26379
 _SLOT_MAX = 16383
 
@@ -66,11 +72,12 @@ class Masters:
 class RedisPlace:
     """A Redis installation. `nodes`: the server, the sentinels, or some servers of the cluster.
 
-    Sentinels are asked without a password; the user and the password are those of the servers.
+    `server`: how to sign in at the servers, without a host; sentinels have users of their own.
     """
 
     kind: Kind
     nodes: tuple[Address, ...]
+    server: Address = field(default_factory=Address)
     service: str = ""
 
     @classmethod
@@ -82,19 +89,25 @@ class RedisPlace:
         if found is None:
             # The URL may hold a password, so it is not repeated.
             raise RedisUrlError("LUOCHUI_REDIS_URL has none of the known forms")
-        kind = Kind((found["kind"].removeprefix("redis").lstrip("+")) or "single")
-        sign_in = Address(
-            user=unquote(found["user"] or ""), password=unquote(found["password"] or "")
+        kind, name = Kind(found["kind"] or "single"), found["name"] or ""
+        options = _options(found["options"] or "", kind, is_tls=bool(found["tls"]))
+        server = Address(
+            user=unquote(found["user"] or ""),
+            password=unquote(found["password"] or ""),
+            database=_database(name) if kind is Kind.SINGLE else 0,
+            tls=Tls(**{k: options.get(k, "") for k in _TLS_FILES}) if found["tls"] else None,
         )
-        name = found["name"] or ""
-        if kind is Kind.SINGLE:
-            sign_in = replace(sign_in, database=_database(name))
-        elif (kind is Kind.SENTINEL) != bool(name):
+        if kind is not Kind.SINGLE and (kind is Kind.SENTINEL) != bool(name):
             raise RedisUrlError(f"LUOCHUI_REDIS_URL: a {kind} is given with wrong service name")
-        nodes = tuple(_node(text, kind, sign_in) for text in found["nodes"].split(","))
+        asked = server
+        if kind is Kind.SENTINEL:
+            user, password = (options.get(option, "") for option in _SENTINEL)
+            asked = replace(server, user=user, password=password)
+        nodes = tuple(_node(text, kind, asked) for text in found["nodes"].split(","))
         if kind is Kind.SINGLE and len(nodes) > 1:
             raise RedisUrlError("LUOCHUI_REDIS_URL names several servers; is it redis+cluster?")
-        return cls(kind=kind, nodes=nodes, service=name if kind is Kind.SENTINEL else "")
+        service = name if kind is Kind.SENTINEL else ""
+        return cls(kind=kind, nodes=nodes, server=server, service=service)
 
     async def master_of(self, key: bytes) -> Address:
         """Return the server that takes writes to `key` now; raise `RedisDownError`."""
@@ -119,7 +132,7 @@ class RedisPlace:
         if self.kind is Kind.SINGLE:
             return Masters(((0, _SLOT_MAX, node),))
         is_sentinel = self.kind is Kind.SENTINEL
-        connection = await connect(replace(node, user="", password="") if is_sentinel else node)
+        connection = await connect(node)
         try:
             if is_sentinel:
                 told = await _ask_sentinel(connection, self.service)
@@ -130,7 +143,7 @@ class RedisPlace:
         # A server that does not know its own name is where it was asked.
         return Masters(
             tuple(
-                (first, last, replace(node, host=_host(master, node), port=int(master[1])))
+                (first, last, replace(self.server, host=_host(master, node), port=int(master[1])))
                 for first, last, master, *_ in told
             )
         )
@@ -143,6 +156,17 @@ async def _ask_sentinel(connection: RedisConnection, service: str) -> list[Any]:
 
 def _host(master: Sequence[bytes | None], node: Address) -> str:
     return (master[0] or b"").decode() or node.host
+
+
+def _options(text: str, kind: Kind, *, is_tls: bool) -> dict[str, str]:
+    """Return what stands behind the question mark; raise `RedisUrlError` for what has no use there."""
+    known = (*_TLS_FILES * is_tls, *_SENTINEL * (kind is Kind.SENTINEL))
+    pairs = parse_qsl(text, keep_blank_values=True)
+    if not {name for name, _ in pairs} <= set(known) or (text and not pairs):
+        raise RedisUrlError(
+            f"LUOCHUI_REDIS_URL: of use are here only {', '.join(known) or 'no options'}"
+        )
+    return dict(pairs)
 
 
 def _node(text: str, kind: Kind, sign_in: Address) -> Address:

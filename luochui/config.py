@@ -5,7 +5,7 @@ import os
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import TypeAlias
 
 import msgspec
@@ -25,11 +25,11 @@ class ConfigError(Exception):
 class Settings:
     """Everything an operator can change. `LUOCHUI_HTTP_PORT=8080` sets `http_port`."""
 
-    postgres_url: str
+    postgres_url: str = field(repr=False)  # It may hold a password, as `redis_url` may.
     """PostgreSQL, for example `postgresql://luochui@db/luochui`."""
 
-    redis_url: str
-    """Redis or Valkey: `redis://host:6379` or `unix:///path`."""
+    redis_url: str = field(repr=False)
+    """Redis or Valkey: the forms are those of `auction.redis_place`."""
 
     http_host: str = "127.0.0.1"
     """Address to listen on."""
@@ -88,7 +88,7 @@ class Settings:
     log_origin: str = "luochui"
     """Name of the log in its checkpoints, such as `auctions.example.com/log`; never changed later."""
 
-    metrics_token: str = ""
+    metrics_token: str = field(default="", repr=False)
     """Bearer token for /metrics; empty: /metrics is not there."""
 
     feed_connections_max: int = 20_000

@@ -34,15 +34,15 @@ async def open_redis(url: str) -> AsyncIterator[redis.Redis]:
 
 
 def _client(place: RedisPlace, stack: AsyncExitStack) -> redis.Redis:
-    node = place.nodes[0]
-    sign_in: dict[str, Any] = {"username": node.user or None, "password": node.password or None}
+    node, sign_in = place.nodes[0], _sign_in(place.server)
     # It has the commands that we use.
     client: Any
     if place.kind is Kind.CLUSTER:
         nodes = [ClusterNode(host, port) for host, port in _hosts(place.nodes)]
         client = RedisCluster(startup_nodes=nodes, **sign_in)
     elif place.kind is Kind.SENTINEL:
-        sentinel: Any = Sentinel(_hosts(place.nodes), socket_timeout=2)  # type: ignore[no-untyped-call]
+        asking = {"socket_timeout": 2, **_sign_in(node)}
+        sentinel: Any = Sentinel(_hosts(place.nodes), sentinel_kwargs=asking, socket_timeout=2)  # type: ignore[no-untyped-call]
         for asked in sentinel.sentinels:
             stack.push_async_callback(asked.aclose)
         client = sentinel.master_for(place.service, **sign_in)
@@ -52,6 +52,20 @@ def _client(place: RedisPlace, stack: AsyncExitStack) -> redis.Redis:
         client = redis.Redis(host=node.host, port=node.port, db=node.database, **sign_in)
     stack.push_async_callback(client.aclose)
     return client  # type: ignore[no-any-return]
+
+
+def _sign_in(address: Address) -> dict[str, Any]:
+    """Return how to sign in at a server, and how to know it, in the words of the client."""
+    user = {"username": address.user or None, "password": address.password or None}
+    if address.tls is None:
+        return user
+    return user | {
+        "ssl": True,
+        "ssl_ca_certs": address.tls.ca or None,
+        "ssl_certfile": address.tls.cert or None,
+        "ssl_keyfile": address.tls.key or None,
+        "ssl_check_hostname": True,
+    }
 
 
 def _hosts(nodes: tuple[Address, ...]) -> list[tuple[str, int]]:

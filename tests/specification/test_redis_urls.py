@@ -2,7 +2,7 @@
 
 import pytest
 
-from auction.redis_connection import Address
+from auction.redis_connection import Address, Tls
 from auction.redis_place import Kind, RedisPlace, RedisUrlError
 
 
@@ -26,7 +26,13 @@ def server(host, port, **sign_in):
         (
             "redis+sentinel://:pw@s1,s2:26380/main",
             Kind.SENTINEL,
-            [server("s1", 26379, password="pw"), server("s2", 26380, password="pw")],
+            [server("s1", 26379), server("s2", 26380)],
+            "main",
+        ),
+        (
+            "redis+sentinel://:pw@s1/main?sentinel_user=eve&sentinel_password=p%26q",
+            Kind.SENTINEL,
+            [server("s1", 26379, user="eve", password="p&q")],
             "main",
         ),
         (
@@ -35,10 +41,30 @@ def server(host, port, **sign_in):
             [server("a", 7001), server("b", 7002)],
             "",
         ),
+        ("rediss://cache", Kind.SINGLE, [server("cache", 6379, tls=Tls())], ""),
+        (
+            "rediss+cluster://:pw@a:7001?ca=/etc/ca%20file&cert=/c&key=/k",
+            Kind.CLUSTER,
+            [server("a", 7001, password="pw", tls=Tls(ca="/etc/ca file", cert="/c", key="/k"))],
+            "",
+        ),
     ],
 )
 def test_a_url_names_a_place(url, kind, nodes, service):
-    assert RedisPlace.of(url) == RedisPlace(kind=kind, nodes=tuple(nodes), service=service)
+    place = RedisPlace.of(url)
+    assert (place.kind, place.nodes, place.service) == (kind, tuple(nodes), service)
+
+
+def test_servers_behind_sentinels_have_a_user_and_a_password_of_their_own():
+    place = RedisPlace.of("rediss+sentinel://ann:pw@s1/main?sentinel_password=other&ca=/ca")
+    tls = Tls(ca="/ca")
+    assert place.server == Address(user="ann", password="pw", tls=tls)
+    assert place.nodes == (server("s1", 26379, password="other", tls=tls),)
+
+
+def test_a_place_that_is_printed_keeps_its_passwords_to_itself():
+    place = RedisPlace.of("redis+sentinel://ann:hidden@s1/main?sentinel_password=hidden")
+    assert "hidden" not in repr(place)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +79,10 @@ def test_a_url_names_a_place(url, kind, nodes, service):
         "redis://:secret@cache:port",
         "redis+sentinel://:secret@s1",
         "redis+cluster://:secret@a/0",
+        "redis://:secret@cache?ca=/secret",
+        "redis://:secret@cache?sentinel_password=secret",
+        "rediss://:secret@cache?tls=secret",
+        "rediss://:secret@cache?secret",
     ],
 )
 def test_another_url_is_refused_and_its_password_not_repeated(url):

@@ -9,14 +9,19 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import redis
 from redis.crc import key_slot
 
+from auction.redis_connection import Tls
 from luochui.embedded.binaries import binaries_for
 
 SERVICE = "luochui"
 PASSWORD = "p@ss/word"
+SENTINEL_PASSWORD = "an&other"
+WITH_TLS = Path("/usr/bin/redis-check-rdb")
+"""Debian's Redis knows TLS, ours does not. It is a server when it is called by that name."""
 _SLOTS = 16384
 
 
@@ -42,6 +47,7 @@ class Installation:
 
     url: str = ""
     nodes: list[Node] = field(default_factory=list)
+    tls: Tls | None = None
 
     def holder_of(self, key: bytes) -> Node:
         """Return the cluster's node that has the key's slot now."""
@@ -91,11 +97,25 @@ def start(
     if "--sentinel" in words:
         (home / "server.conf").write_text("")
         words = (str(home / "server.conf"), *words)
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(home), "--save", ""]
-    program = binaries_for(None).valkey_server
+    options = ["--bind", "127.0.0.1", "--dir", str(home), "--save", ""]
+    tls, program = (
+        installation.tls,
+        WITH_TLS if installation.tls else binaries_for(None).valkey_server,
+    )
     with (home / "log").open("wb") as log:
-        process = subprocess.Popen([program, *words, *options], stdout=log, stderr=log)
-    client = redis.Redis(port=port, password=password or None, socket_timeout=5)
+        process = subprocess.Popen(
+            ["redis-server", *words, *options, *_listening(port, tls)],
+            executable=program,
+            stdout=log,
+            stderr=log,
+        )
+    client = redis.Redis(
+        host="127.0.0.1",
+        port=port,
+        password=password or None,
+        socket_timeout=5,
+        **({} if tls is None else _known_by(tls)),
+    )
     node = Node(port, process, client)
     installation.nodes.append(node)
     give_up_at = time.monotonic() + 10
@@ -109,6 +129,40 @@ def start(
             return node
 
 
+def _listening(port: int, tls: Tls | None) -> list[str]:
+    if tls is None:
+        return ["--port", str(port)]
+    files = {"cert-file": tls.cert, "key-file": tls.key, "ca-cert-file": tls.ca}
+    settings = {"port": str(port), "replication": "yes", "cluster": "yes", **files}
+    return ["--port", "0", *(w for n, value in settings.items() for w in (f"--tls-{n}", value))]
+
+
+def _known_by(tls: Tls) -> dict[str, Any]:
+    files = {"ssl_ca_certs": tls.ca, "ssl_certfile": tls.cert, "ssl_keyfile": tls.key}
+    return {"ssl": True, **files}
+
+
+def certificate(folder: Path) -> Tls:
+    """Make one for this machine, its own authority."""
+    tls = Tls(ca=f"{folder}/cert.pem", cert=f"{folder}/cert.pem", key=f"{folder}/key.pem")
+    kind = ("-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    named = ("-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2")
+    files = ("-keyout", tls.key, "-out", tls.cert)
+    subprocess.run(["openssl", "req", *kind, *named, *files], check=True, capture_output=True)
+    return tls
+
+
+def url_of(kind: str, secret: str, nodes: list[Node], tls: Tls | None, **more: str) -> str:
+    """Return the URL of an installation; `more` are its options, `service` its name."""
+    service = more.pop("service", "")
+    options = more if tls is None else more | {"ca": tls.ca, "cert": tls.cert, "key": tls.key}
+    hosts = ",".join(f"127.0.0.1:{node.port}" for node in nodes)
+    return (
+        f"redis{'' if tls is None else 's'}{kind}://:{quote(secret, safe='')}@{hosts}"
+        f"{service and '/' + service}?{urlencode(options)}"
+    ).rstrip("?")
+
+
 def until(holds: Any) -> None:
     """Wait until it holds."""
     give_up_at = time.monotonic() + 20
@@ -118,14 +172,14 @@ def until(holds: Any) -> None:
 
 
 @asynccontextmanager
-async def redis_cluster(folder: Path, *, replicas: int = 0) -> AsyncIterator[Installation]:
+async def redis_cluster(
+    folder: Path, *, replicas: int = 0, tls: Tls | None = None
+) -> AsyncIterator[Installation]:
     """Three masters with a password, and so many replicas of the first."""
-    installation = Installation()
+    installation = Installation(tls=tls)
     with servers_of(installation):
         await asyncio.to_thread(_make_cluster, folder, installation, replicas)
-        nodes = ",".join(f"127.0.0.1:{node.port}" for node in installation.nodes)
-        secret = PASSWORD.replace("@", "%40").replace("/", "%2F")
-        installation.url = f"redis+cluster://:{secret}@{nodes}"
+        installation.url = url_of("+cluster", PASSWORD, installation.nodes, tls)
         yield installation
 
 
@@ -189,24 +243,35 @@ def move_slot(installation: Installation, key: bytes, target: Node, *, between: 
 
 
 @asynccontextmanager
-async def redis_sentinel(folder: Path) -> AsyncIterator[Installation]:
-    """A master, a replica, and a sentinel that promotes the replica after half a second."""
-    installation = Installation()
+async def redis_sentinel(folder: Path, *, tls: Tls | None = None) -> AsyncIterator[Installation]:
+    """A master, a replica, and a sentinel with a password of its own.
+
+    It promotes the replica after half a second.
+    """
+    installation = Installation(tls=tls)
     with servers_of(installation):
         await asyncio.to_thread(_make_sentinel, folder, installation)
-        installation.url = f"redis+sentinel://127.0.0.1:{installation.nodes[2].port}/{SERVICE}"
+        own = {"service": SERVICE, "sentinel_password": SENTINEL_PASSWORD}
+        nodes = installation.nodes[2:]
+        installation.url = url_of("+sentinel", PASSWORD, nodes, tls, **own)
         yield installation
 
 
 def _make_sentinel(folder: Path, installation: Installation) -> None:
-    master = start(folder, installation, free_port(), "--appendonly", "yes")
+    words = ("--appendonly", "yes", "--requirepass", PASSWORD, "--masterauth", PASSWORD)
+    master = start(folder, installation, free_port(), *words, password=PASSWORD)
     replica = start(
-        *(folder, installation, free_port(), "--appendonly", "yes"),
+        *(folder, installation, free_port(), *words),
         *("--replicaof", f"127.0.0.1 {master.port}"),
+        password=PASSWORD,
     )
-    sentinel = start(folder, installation, free_port(), "--sentinel")
+    sentinel = start(
+        *(folder, installation, free_port(), "--sentinel", "--requirepass", SENTINEL_PASSWORD),
+        password=SENTINEL_PASSWORD,
+    )
     sentinel.call("SENTINEL", "MONITOR", SERVICE, "127.0.0.1", master.port, 1)
-    for name, value in (("down-after-milliseconds", 500), ("failover-timeout", 2000)):
+    settings = {"down-after-milliseconds": 500, "failover-timeout": 2000, "auth-pass": PASSWORD}
+    for name, value in settings.items():
         sentinel.call("SENTINEL", "SET", SERVICE, name, value)
     until(lambda: replica.client.info("replication")["master_link_status"] == "up")
     until(lambda: len(sentinel.call("SENTINEL", "REPLICAS", SERVICE)) == 1)

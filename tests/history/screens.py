@@ -17,7 +17,7 @@ def false_pictures(
     shown: Sequence[Shown],
 ) -> None:
     """Report every event of a lot on a screen that is missing, doubled, or not the journal's."""
-    known = _public_events(decisions) if shown else []
+    known = [_as_sent(event) for event in _public_events(decisions)] if shown else []
     at: dict[str, int] = {}
     for item in shown:
         event = item.event
@@ -36,12 +36,11 @@ def _as_sent(event: dict[str, Any]) -> bytes:
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
 
 
-def _public_events(rows: list[Decision]) -> list[bytes]:
-    """Return what the journal shows to everybody, as it is sent."""
-    found: list[bytes] = []
+def _public_events(rows: list[Decision]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     for row in rows:
         for event in decode_events(row.events):
             view = public_event(event)
             if view is not None:
-                found.append(_as_sent({"lot_id": row.lot_id, "seq": len(found) + 1, **view}))
+                found.append({"lot_id": row.lot_id, "seq": len(found) + 1, **view})
     return found

@@ -1,46 +1,17 @@
-"""The oldest PostgreSQL that we promise, and databases that may forget: whoever weakened them."""
+"""Every PostgreSQL that we promise, and databases that may forget: whoever weakened them."""
 
 import asyncio
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import asyncpg
 import pytest
 
-from luochui.database import WeakDatabaseError, open_pool
+from luochui.database import WeakDatabaseError, open_pool, refuse_weak_database
 from luochui.embedded.servers import EmbeddedServers
 from luochui.migrate import migrate
 from tests.support.engine import announced, bid, desk_running, engine_running, simple_terms
+from tests.support.postgres_versions import VERSIONS, postgres_running, programs_of
 
 pytestmark = pytest.mark.integration
-
-OLDEST = Path("/usr/lib/postgresql/15/bin")
-
-
-@contextmanager
-def oldest_postgres(folder: Path) -> Iterator[str]:
-    """Run PostgreSQL 15 in `folder`; yield its URL."""
-    data = folder / "data"
-    data.mkdir(mode=0o700)
-    subprocess.run(["chown", "postgres", folder, data], check=True)
-    made = [OLDEST / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8"]
-    subprocess.run(made, check=True, user="postgres", stdout=subprocess.DEVNULL, cwd=folder)
-    settings = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}")
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [OLDEST / "postgres", "-D", data, *settings],
-            user="postgres",
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        yield f"postgresql://postgres@/postgres?port=5432&host={folder}"
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 async def until_ready(url: str) -> None:
@@ -55,12 +26,18 @@ async def until_ready(url: str) -> None:
                 return
 
 
-@pytest.mark.skipif(not OLDEST.exists(), reason="PostgreSQL 15 is not installed here")
-async def test_bids_are_decided_and_read_back_on_the_oldest_postgresql(open_folder, redis_url):
-    with oldest_postgres(open_folder) as url:
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_bids_are_decided_and_read_back_on_every_postgresql_that_we_promise(
+    version, open_folder, redis_url
+):
+    if programs_of(version) is None:
+        pytest.skip(
+            f"no PostgreSQL {version} for this machine (./check gets it where there is one)"
+        )
+    with postgres_running(version, open_folder) as url:
         await until_ready(url)
         async with desk_running(url, redis_url) as bench:
-            assert (await bench.pool.fetchval("SHOW server_version")).startswith("15.")
+            assert (await bench.pool.fetchval("SHOW server_version")).startswith(f"{version}.")
             async with engine_running(url, redis_url, owner="first"):
                 await announced(bench.desk, "L", simple_terms(), "ann", "bob")
                 first = await bid(bench.desk, "L", "ann", 100)
@@ -68,6 +45,37 @@ async def test_bids_are_decided_and_read_back_on_the_oldest_postgresql(open_fold
                 again = await bid(bench.desk, "L", "ann", 100)
                 assert (again.entry, again.repeated) == (first.entry, True)
                 assert (await bid(bench.desk, "L", "bob", 110)).rejection is None
+
+
+class Reporting:
+    """A connection that says what a server of another version, or with other settings, would."""
+
+    def __init__(self, **told: object) -> None:
+        self.told = told
+
+    async def fetchrow(self, _query: str) -> dict[str, object]:
+        durable = dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), "on")
+        return {"version": 150000, "data_sync_retry": "off"} | durable | self.told
+
+
+async def test_a_durable_server_of_the_oldest_version_is_taken():
+    await refuse_weak_database(Reporting())
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("version", 140019, "PostgreSQL 15 or later is needed, not 140019"),
+        ("fsync", "off", "fsync is 'off'"),
+        ("full_page_writes", "off", "full_page_writes is 'off'"),
+        ("data_sync_retry", "on", "data_sync_retry is 'on'"),
+        ("synchronous_commit", "off", "synchronous_commit is 'off'"),
+        ("synchronous_commit", "local", "synchronous_commit is 'local'"),
+    ],
+)
+async def test_an_older_server_and_one_that_may_forget_are_refused(setting, value, said):
+    with pytest.raises(WeakDatabaseError, match=said):
+        await refuse_weak_database(Reporting(**{setting: value}))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from luochui.clock import SystemClock
 from luochui.collector import settle_collector
 from luochui.database import open_pool
 from luochui.embedded.servers import EmbeddedServers, embedded_servers
+from luochui.logs import configure_logs
 from luochui.migrate import migrate
 from tests.support.engine import Bench, bid, desk_running, engine_running, simple_terms
 from tests.support.history import BIDDERS, claimed, commands_of, write_history
@@ -145,6 +146,7 @@ def main(arguments: Arguments) -> Report:
     parser.add_argument("--bids", type=int, default=3_000 if arguments.quick else 10_000)
     parser.add_argument("--rounds", type=int, default=3 if arguments.quick else 7)
     given = parser.parse_args(arguments.options)
+    configure_logs("error")
     work = Work(bids=given.bids, rounds=given.rounds)
     idle, past = (
         ((1_000,), (10_000,)) if arguments.quick else ((1_000, 100_000), (10_000, 1_000_000))

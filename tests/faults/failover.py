@@ -17,9 +17,8 @@ from tests.support.redis_setups import (
     SERVICE,
     Installation,
     Node,
-    free_port,
     redis_sentinel,
-    start,
+    replica_of,
     until,
 )
 
@@ -121,10 +120,6 @@ def _of_role(redis: Installation, role: str) -> Node:
 def _replicate_again(folder: Path, redis: Installation) -> None:
     """Give the master a new replica, and wait until the sentinel knows it."""
     sentinel, master = redis.nodes[_SENTINEL], _of_role(redis, "master")
-    replica = start(
-        *(folder, redis, free_port(), "--appendonly", "yes"),
-        *("--replicaof", f"127.0.0.1 {master.port}"),
-    )
-    until(lambda: replica.client.info("replication")["master_link_status"] == "up")
+    replica_of(master, folder, redis)
     sentinel.call("SENTINEL", "RESET", SERVICE)
     until(lambda: len(sentinel.call("SENTINEL", "REPLICAS", SERVICE)) == 1)

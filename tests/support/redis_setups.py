@@ -22,6 +22,7 @@ PASSWORD = "p@ss/word"
 SENTINEL_PASSWORD = "an&other"
 WITH_TLS = Path("/usr/bin/redis-check-rdb")
 """Debian's Redis knows TLS, ours does not. It is a server when it is called by that name."""
+_WITH_PASSWORD = ("--appendonly", "yes", "--requirepass", PASSWORD, "--masterauth", PASSWORD)
 _SLOTS = 16384
 
 
@@ -258,13 +259,8 @@ async def redis_sentinel(folder: Path, *, tls: Tls | None = None) -> AsyncIterat
 
 
 def _make_sentinel(folder: Path, installation: Installation) -> None:
-    words = ("--appendonly", "yes", "--requirepass", PASSWORD, "--masterauth", PASSWORD)
-    master = start(folder, installation, free_port(), *words, password=PASSWORD)
-    replica = start(
-        *(folder, installation, free_port(), *words),
-        *("--replicaof", f"127.0.0.1 {master.port}"),
-        password=PASSWORD,
-    )
+    master = start(folder, installation, free_port(), *_WITH_PASSWORD, password=PASSWORD)
+    replica_of(master, folder, installation)
     sentinel = start(
         *(folder, installation, free_port(), "--sentinel", "--requirepass", SENTINEL_PASSWORD),
         password=SENTINEL_PASSWORD,
@@ -273,5 +269,13 @@ def _make_sentinel(folder: Path, installation: Installation) -> None:
     settings = {"down-after-milliseconds": 500, "failover-timeout": 2000, "auth-pass": PASSWORD}
     for name, value in settings.items():
         sentinel.call("SENTINEL", "SET", SERVICE, name, value)
-    until(lambda: replica.client.info("replication")["master_link_status"] == "up")
     until(lambda: len(sentinel.call("SENTINEL", "REPLICAS", SERVICE)) == 1)
+
+
+def replica_of(master: Node, folder: Path, installation: Installation) -> Node:
+    """Start a server that follows `master`, and wait until it does."""
+    following = ("--replicaof", f"127.0.0.1 {master.port}")
+    words = (*_WITH_PASSWORD, *following)
+    replica = start(folder, installation, free_port(), *words, password=PASSWORD)
+    until(lambda: replica.client.info("replication")["master_link_status"] == "up")
+    return replica

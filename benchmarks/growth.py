@@ -20,9 +20,10 @@ from urllib.parse import urlsplit
 import asyncpg
 import uvloop
 
-from auction.commands import AnnounceLot
+from auction.commands import AdvanceClock, AnnounceLot, Command
 from auction.state import Lot
 from benchmarks.report import Arguments, Figures, Report, machine, median
+from bidding_rules.terms import Terms
 from luochui.clock import SystemClock
 from luochui.collector import settle_collector
 from luochui.database import open_pool
@@ -77,19 +78,23 @@ class Size:
 async def _write(url: str, size: Size) -> int:
     """Journal the busy lot with its past bids, and idle lots; return its next good amount."""
     await migrate(url)
-    at = _clock.now_us() - 1000 * (size.past + size.idle + 10_000)
+    at = _clock.now_us() - 1000 * (size.past + 2 * size.idle + 10_000)
     terms = simple_terms(opens_at=at, leader_may_raise=True, free_us=10**12)
-    idle = (
-        AnnounceLot(lot_id=f"idle-{n}", command_id="announce", actor="hall", terms=terms)
-        for n in range(size.idle)
-    )
     async with open_pool(url, name="history", size_max=2) as pool:
         claim, lot = await claimed(pool, owner="writer"), Lot(_LOT)
         await write_history(pool, claim, lot, commands_of(_LOT, terms, size.past), at)
-        await write_history(pool, claim, lot, idle, lot.arrived_at)
+        await write_history(pool, claim, lot, _idle(size.idle, terms), lot.arrived_at)
         await pool.execute("UPDATE shard SET lease_until = '-infinity', alive_us = 0")
         await pool.execute("VACUUM ANALYZE")
     return 100 + 10 * (size.past + 1)
+
+
+def _idle(count: int, terms: Terms) -> Iterator[Command]:
+    """Announce lots and open them: what falls due later would be done among the bids."""
+    for n in range(count):
+        lot_id = f"idle-{n}"
+        yield AnnounceLot(lot_id=lot_id, command_id="announce", actor="hall", terms=terms)
+        yield AdvanceClock(lot_id=lot_id)
 
 
 async def _bid_on(bench: Bench, amounts: Iterator[int]) -> None:

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 import asyncpg
 
 from auction.batching import Decided
-from auction.commands import AdmitBidder, AnnounceLot, AskedCommand, PlaceBid, RegisterBidder
+from auction.commands import (
+    AdmitBidder,
+    AnnounceLot,
+    AskedCommand,
+    Command,
+    PlaceBid,
+    RegisterBidder,
+)
 from auction.inbox import Arrived, StreamId
 from auction.journal_postgres import PostgresJournal
 from auction.ownership import Claim
@@ -41,7 +48,7 @@ async def claimed(pool: asyncpg.Pool, *, owner: str = "writer", shards: int = 1)
 
 
 async def write_history(
-    pool: asyncpg.Pool, claim: Claim, lot: Lot, commands: Iterator[AskedCommand], at: int
+    pool: asyncpg.Pool, claim: Claim, lot: Lot, commands: Iterator[Command], at: int
 ) -> None:
     """Decide `commands`, a millisecond apart from `at` on, on `lot` and others; journal them in batches."""
     journal, decided = PostgresJournal(pool), Decided(claim)

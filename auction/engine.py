@@ -26,7 +26,7 @@ from auction.inbox import (
     InboxUnsureError,
     StreamId,
     earlier_now,
-    forget_decided,
+    keep_short,
 )
 from auction.interruptions import Interruption, clocks_disagree_at, outage_since
 from auction.journal import Journal
@@ -49,7 +49,6 @@ from bidding_rules.terms import OUTAGE_MIN_US
 
 _BATCH_MAX = 1000
 _WAIT_MS = 200
-_FORGET_EVERY_S = 2
 _RELEASE_S = 2
 
 _log = structlog.get_logger()
@@ -99,9 +98,11 @@ class ShardEngine:
             async with asyncio.TaskGroup() as jobs:
                 self._commits = self._commits_of(jobs)
                 await self._take_up(claim)
+                short = keep_short(self._inbox, self._shard, lambda: self._durable_to)
                 keepers = [
-                    jobs.create_task(keep(), name=f"{keep.__name__}-{self._shard}")
-                    for keep in (self._keep_lease, self._keep_clock, self._keep_inbox_short)
+                    jobs.create_task(self._keep_lease(), name=f"lease-{self._shard}"),
+                    jobs.create_task(self._keep_clock(), name=f"clock-{self._shard}"),
+                    jobs.create_task(short, name=f"inbox-{self._shard}"),
                 ]
                 try:
                     await self._serve()
@@ -297,10 +298,3 @@ class ShardEngine:
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
             self._is_asked_for = await self._ownership.renew(self._claim, alive_us=self._served_at)
-
-    async def _keep_inbox_short(self) -> None:
-        """Now and then let go of what the inbox no longer needs to hold."""
-        while True:
-            await asyncio.sleep(_FORGET_EVERY_S)
-            with suppress(InboxDownError):
-                await forget_decided(self._inbox, self._shard, self._durable_to)

@@ -1,5 +1,6 @@
 """Port: the inbox of a shard, where what arrives gets its one place in the order and its one stamp."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple, Protocol
@@ -10,6 +11,7 @@ from auction.commands import Command
 
 _KEEP_MS = 600_000
 _KEEP_MAX = 100_000
+_FORGET_EVERY_S = 2
 
 
 class StreamId(NamedTuple):
@@ -98,13 +100,16 @@ async def earlier_now(inbox: Inbox, shard: int, now_us: int) -> int:
     return now_us
 
 
-async def forget_decided(inbox: Inbox, shard: int, durable_to: StreamId) -> None:
+async def keep_short(inbox: Inbox, shard: int, durable_to: Callable[[], StreamId]) -> None:
     """Let old entries go, and all decided ones if there are many: how much waits should show.
 
-    Raises `InboxDownError`.
+    Runs until cancelled, now and then. `durable_to`: the last entry that is decided and durable.
     """
-    old = StreamId(durable_to.ms - _KEEP_MS, 0)
-    if await inbox.length(shard) > _KEEP_MAX:
-        old = durable_to
-    if old.ms > 0:
-        await inbox.forget(shard, old)
+    while True:
+        await asyncio.sleep(_FORGET_EVERY_S)
+        old = StreamId(durable_to().ms - _KEEP_MS, 0)
+        with suppress(InboxDownError):
+            if await inbox.length(shard) > _KEEP_MAX:
+                old = durable_to()
+            if old.ms > 0:
+                await inbox.forget(shard, old)

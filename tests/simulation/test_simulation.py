@@ -16,7 +16,7 @@ from tests.simulation.scenario import simulate
 from tests.simulation.world import World
 
 SEEDS = 5_000 if os.environ.get("LUOCHUI_HYPOTHESIS") == "ci" else 200
-SEEDS_PER_PLANT = 300
+SEEDS_PER_PLANT = 200
 
 
 def _simulated(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

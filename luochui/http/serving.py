@@ -1,9 +1,7 @@
 """Serving an application: what cannot be read as HTTP, or never comes, is answered with a problem too."""
 
 import asyncio
-import sys
-from collections.abc import Coroutine
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -46,25 +44,6 @@ class _Server(web.Server):
         return _Connection(self, loop=self._loop, **self._kwargs)
 
 
-class _InOneTask:
-    """The loop, as a connection sees it that answers all its requests in the one task that it has.
-
-    The library makes a task of each request, because of context variables; ours are set anew by every
-    request. From Python 3.12 on such a task begins at once; before, it takes turns of the loop of its own.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self.create_future, self.time = loop.create_future, loop.time
-
-    def create_task(self, request: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
-        """Return what the connection then waits for."""
-        return request
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loop, name)
-
-
 class _Connection(RequestHandler):
     __slots__ = ("_head_timeout_s", "_head_timer")
 
@@ -76,8 +55,6 @@ class _Connection(RequestHandler):
         super().connection_made(transport)
         loop = asyncio.get_running_loop()
         self._head_timer = loop.call_later(self._head_timeout_s, self._refuse_slow_head)
-        if sys.version_info < (3, 12):
-            self._loop = cast("asyncio.AbstractEventLoop", _InOneTask(loop))
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._head_timer.cancel()

@@ -19,8 +19,10 @@ from transparency.tree import Edge, consistency_path, extends
 _KEEPER, _LOG = load("transparency", "keeper"), load("transparency", "log")
 _LOCK = int.from_bytes(b"the log", "big")
 _LOOK_EVERY_S = 0.5
+_LOOK_AT_ALL_EVERY_S = 30
 _SIGN_EVERY_LOOKS = 4
-_LOOK_AT_ALL_EVERY_LOOKS = 60
+_REST = 10
+"""So many times as long as it looked for lots the keeper rests, however many lots there are."""
 _AT_ONCE = 100
 _LOTS_AT_ONCE = 50
 
@@ -32,18 +34,24 @@ class Keeper:
 
     def __init__(self, pool: asyncpg.Pool, signer: Signer) -> None:
         self._pool, self._signer = pool, signer
-        self._going_on: set[str] = set()
+        self._lately: set[str] = set()
+        """Lots that were behind since the last look at all lots: what ends such a lot comes soon."""
         self._signed: tuple[int, bytes] | None = None
+        self._looked_s = 0.0
 
     async def keep(self) -> None:
         """Append what is new twice a second and sign it every other second, until cancelled.
 
-        Lots that are over are looked at twice a minute.
+        Lots that are over are looked at twice a minute. All this more rarely where there are so many lots
+        that looking takes long.
         """
-        look = 0
+        now = asyncio.get_running_loop().time
+        look, all_at = 0, 0.0
         while True:
+            began = now()
+            everywhere = began >= all_at
             try:
-                await self.append_new(everywhere=look % _LOOK_AT_ALL_EVERY_LOOKS == 0)
+                await self.append_new(everywhere=everywhere)
                 if look % _SIGN_EVERY_LOOKS == 0:
                     await self.sign()
                 look += 1
@@ -52,23 +60,25 @@ class Keeper:
                 look += 1
             except Exception as error:  # noqa: BLE001 - whatever it was, the next look is the cure
                 _log.warning("the log is kept again in a moment", error=repr(error))
-            await asyncio.sleep(_LOOK_EVERY_S)
+                everywhere = False
+            rest = _REST * self._looked_s
+            if everywhere:
+                all_at = began + max(_LOOK_AT_ALL_EVERY_S, rest)
+            await asyncio.sleep(max(_LOOK_EVERY_S, rest))
 
     async def append_new(self, *, everywhere: bool = True) -> int:
         """Append the decisions that are not in the log yet; return how many there were.
 
-        Looks at all lots, or only at those that go on or went on at the last look.
+        Looks at all lots, or only at those that go on or were behind lately.
         """
-        going_on = await self._lots("lots_going_on")
-        lots = await self._lots("all_lots") if everywhere else going_on | self._going_on
-        behind = sorted(await self._lots("lots_behind", list(lots)))
+        behind = await self._behind(everywhere=everywhere)
         count = 0
         for first in range(0, len(behind), _LOTS_AT_ONCE):
             appended = _AT_ONCE
             while appended == _AT_ONCE:
                 appended = await self._append_some(behind[first : first + _LOTS_AT_ONCE])
                 count += appended
-        self._going_on = going_on
+        self._lately = set(behind) if everywhere else self._lately.union(behind)
         return count
 
     async def sign(self) -> None:
@@ -87,8 +97,15 @@ class Keeper:
             )
             self._signed = size, root
 
-    async def _lots(self, query: str, *parameters: object) -> set[str]:
-        return {row["lot_id"] for row in await self._pool.fetch(_KEEPER[query], *parameters)}
+    async def _behind(self, *, everywhere: bool) -> list[str]:
+        now = asyncio.get_running_loop().time
+        began = now()
+        if everywhere:
+            rows = await self._pool.fetch(_KEEPER["all_lots_behind"])
+        else:
+            rows = await self._pool.fetch(_KEEPER["lots_behind"], list(self._lately))
+        self._looked_s = now() - began
+        return sorted(row["lot_id"] for row in rows)
 
     async def _append_some(self, lots: Sequence[str]) -> int:
         async with self._pool.acquire() as connection, connection.transaction():

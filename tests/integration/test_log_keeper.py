@@ -88,6 +88,26 @@ async def test_the_last_decision_of_a_lot_is_a_leaf_without_looking_at_all_lots(
         await assert_every_decision_is_one_leaf(pool)
 
 
+@pytest.mark.parametrize(("rest", "looks_often"), [(0, True), (10_000, False)])
+async def test_a_keeper_to_whom_looking_takes_long_looks_more_rarely(
+    fresh_database, pool, monkeypatch, rest, looks_often
+):
+    monkeypatch.setattr(keeper_module, "_LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(keeper_module, "_REST", rest)
+    looks = []
+
+    class Watched(Keeper):
+        async def append_new(self, *, everywhere: bool = True) -> int:
+            looks.append(everywhere)
+            return await super().append_new(everywhere=everywhere)
+
+    await journaled(fresh_database, pool, seed=9, lots=1)
+    async with running(Watched(pool, SIGNER).keep(), name="keeper"):
+        await asyncio.sleep(0.5)
+    assert (len(looks) > 5) == looks_often
+    assert len(await leaves_of(pool)) == len(await journal_of(pool))
+
+
 async def test_two_keepers_write_one_log(fresh_database, pool, monkeypatch):
     monkeypatch.setattr(keeper_module, "_AT_ONCE", 3)
     await journaled(fresh_database, pool, seed=2)

@@ -2,20 +2,21 @@
 -- Keep the log for as long as the transaction lasts; false while somebody else does.
 SELECT pg_try_advisory_xact_lock($1);
 
--- name: lots_going_on
--- Lots in which decisions are expected.
-SELECT lot_id FROM lot_state WHERE NOT is_over;
-
--- name: all_lots
--- All lots: also those that are over may be asked, and a late bid's refusal is a decision.
-SELECT lot_id FROM lot_state;
-
 -- name: lots_behind
--- Those of some lots that have decisions which are not in the log yet.
+-- Of the lots that go on, and of some others, those with decisions that are not in the log yet.
+SELECT s.lot_id
+FROM (
+    SELECT lot_id, entry FROM lot_state WHERE NOT is_over
+    UNION
+    SELECT lot_id, entry FROM lot_state WHERE lot_id = ANY ($1::text[])
+) s
+WHERE s.entry > (SELECT coalesce(max(l.entry), 0) FROM log_leaf l WHERE l.lot_id = s.lot_id);
+
+-- name: all_lots_behind
+-- The same of all lots: those that are over may be asked too, and a late bid's refusal is a decision.
 SELECT s.lot_id
 FROM lot_state s
-WHERE s.lot_id = ANY ($1::text[])
-    AND s.entry > (SELECT coalesce(max(l.entry), 0) FROM log_leaf l WHERE l.lot_id = s.lot_id);
+WHERE s.entry > (SELECT coalesce(max(l.entry), 0) FROM log_leaf l WHERE l.lot_id = s.lot_id);
 
 -- name: size
 -- How many leaves the log has.

@@ -21,7 +21,6 @@ _INTERRUPTED = 130
 
 def main(options: LoadOptions, accounts: Path | None, *, as_json: bool) -> int:
     """Run a load test; return 0 if it was borne, 1 if not or not run, 130 if it was stopped."""
-    configure_logs("error")
     try:
         if accounts is not None:
             options = replace(options, accounts=_accounts_in(accounts))
@@ -43,6 +42,7 @@ def main(options: LoadOptions, accounts: Path | None, *, as_json: bool) -> int:
 
 
 def _run(options: LoadOptions, *, as_json: bool) -> LoadReport | None:
+    configure_logs("error")
     console = wide_console()
     if as_json:
         return uvloop.run(until_stopped(run_load(options, lambda _: None)))

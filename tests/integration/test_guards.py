@@ -43,7 +43,7 @@ def routes(monkeypatch) -> list[tuple[str, str]]:
         app = make(*arguments, **more)
         for route in app.router.routes():
             path = route.resource.canonical if route.resource else ""
-            for name in ("lot_id", "bid_id", "deposit_id", "version", "path", "path:.+"):
+            for name in ("lot_id", "bid_id", "deposit_id", "size", "version", "path", "path:.+"):
                 path = path.replace(f"{{{name}}}", LOT)
             found.append((route.method, path))
         return app

@@ -112,10 +112,11 @@ class ShardEngine:
                     keeper.cancel()
             _log.info("shard handed over", shard=self._shard, epoch=claim.epoch)
         finally:
-            self.is_owner = self.is_serving = False
+            self.is_serving = False
             with suppress(Exception):
                 async with asyncio.timeout(_RELEASE_S):
                     await self._ownership.release(claim, alive_us=self._served_at)
+            self.is_owner = False  # Not before: who owns nothing may be stopped at any moment.
 
     async def _take_up(self, claim: Claim) -> None:
         """Go on where the last owner stopped."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from auction.crew import LOOK_EVERY_S
 from auction.ownership_postgres import PostgresOwnership, ShardCountError, register_shards
 from bidding_rules.rejections import RejectionCode as Code
 from tests.support.engine import (
@@ -146,6 +147,29 @@ async def test_a_bid_id_gets_its_first_answer_from_the_engine_that_took_over(
             assert (again.entry, again.rejection) == (refused.entry, refused.rejection)
             other = await bid(bench.desk, "L", "ann", 110, "id-1")
             assert other.rejection.code is Code.COMMAND_ID_REUSED
+
+
+async def test_a_shard_is_given_up_however_often_its_crew_looks_meanwhile(
+    fresh_database, redis_url, monkeypatch
+):
+    """Otherwise its lease would have to run out, which is an outage for its lots."""
+    release, released = PostgresOwnership.release, set()
+
+    async def slowly(ownership, claim, *, alive_us):
+        await asyncio.sleep(2 * LOOK_EVERY_S)
+        await release(ownership, claim, alive_us=alive_us)
+        released.add(claim.shard)
+
+    monkeypatch.setattr(PostgresOwnership, "release", slowly)
+    async with (
+        desk_running(fresh_database, redis_url, shards=SHARDS) as bench,
+        engine_running(fresh_database, redis_url, shards=SHARDS, owner="old") as old,
+    ):
+        await until_owned_by(bench, "old")
+        async with engine_running(fresh_database, redis_url, shards=SHARDS, owner="new"):
+            await old.leave(within_s=10)
+            await until_owned_by(bench, "new")
+            assert released == set(range(SHARDS))
 
 
 async def test_the_shards_of_an_engine_that_vanished_are_served_by_the_others(

@@ -39,6 +39,7 @@ def settings_for(postgres_url: str, redis_url: str) -> Settings:
         http_port=0,
         engine_name="bench",
         bids_per_second_max=100_000,
+        feed_messages_per_second_max=100_000,
         log_level="warning",
     )
 

@@ -81,8 +81,7 @@ class ShardEngine:
         self._commits_of = partial(Commits, journal=journal, outbox=outbox, many=many)
         self._poison: set[StreamId] = set()
         self._is_asked_for = False
-        self.is_owner = False
-        self.is_serving = False
+        self.is_owner = self.is_serving = False
 
     async def run(self) -> None:
         """Own the shard and serve it until another engine asks for it and it was handed over.

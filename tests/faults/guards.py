@@ -6,7 +6,6 @@ A control whose run shows no violation proves that the run proves nothing.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import auction.engine
 import auction.journal_postgres
@@ -18,6 +17,7 @@ from auction.batching import Decided
 from auction.commands import AdvanceClock, Command
 from auction.commits import Commits
 from auction.engine import ShardEngine
+from auction.events import Event
 from auction.inbox import Arrived
 from auction.journal import Batch, JournalError
 from auction.journal_postgres import PostgresJournal
@@ -120,19 +120,19 @@ def own_clock_decides() -> None:
 
 def closed_by_a_timer() -> None:
     """A lot is over when a job has got round to it; a bid does not look at the time."""
-    happen = auction.steps._let_happen
+    fallen = auction.steps.fallen_due
 
     asked_by_the_clock = False
 
-    def by_and_by(lot: Lot, at: int) -> tuple[Any, ...]:
-        return happen(lot, at) if asked_by_the_clock else ()
+    def by_and_by(lot: Lot, at: int) -> Event | None:
+        return fallen(lot, at) if asked_by_the_clock else None
 
     def noting(lot: Lot, command: Command, at: int) -> Step:
         nonlocal asked_by_the_clock
         asked_by_the_clock = isinstance(command, AdvanceClock)
         return take(lot, command, at)
 
-    auction.steps._let_happen = by_and_by
+    auction.steps.fallen_due = by_and_by
     auction.engine.take = noting
 
 
